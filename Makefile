@@ -28,7 +28,7 @@ NEW = $(if $(TITLE),--title "$(TITLE)") $(if $(PART),--part "$(PART)") \
     $(if $(LEVEL),--level "$(LEVEL)")
 
 # Small letters do as well, and a variable that no command knows is refused, not passed over.
-VARIABLES := TASK V ANSWERS JSON SEED RUNG TITLE PART LEVEL YES OUT OPTIONS PORT PYTHON PYTHONS PIN \
+VARIABLES := TASK V ANSWERS JSON SEED RUNG TITLE PART LEVEL YES OUT OPTIONS PORT PYTHON PYTHONS PIN ALL \
     SUBMISSIONS LESSON WORKERS AGAIN REQUIRE_SANDBOX SCHEDULER
 IN_SMALL := TASK=task V=v ANSWERS=answers JSON=json SEED=seed RUNG=rung YES=yes LESSON=lesson OUT=out
 GIVEN := $(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),$(name)))
@@ -174,7 +174,7 @@ fresh:
 	$(COURSE) fresh $(if $(PIN),--pin)
 
 pythons:
-	$(COURSE) pythons $(PYTHONS)
+	$(COURSE) pythons $(PYTHONS) $(if $(ALL),--all)
 
 chat serve:
 	$(COURSE) $@ $(if $(PORT),--port "$(PORT)")

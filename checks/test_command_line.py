@@ -146,8 +146,8 @@ CALLS: list[tuple[str, dict[str, object]]] = [
     ("prove", {}),
     ("fresh", {"pin": False}),
     ("fresh --pin", {"pin": True}),
-    ("pythons", {"pythons": []}),
-    ("pythons a b", {"pythons": ["a", "b"]}),
+    ("pythons", {"pythons": [], "everything": False}),
+    ("pythons a b --all", {"pythons": ["a", "b"], "everything": True}),
     ("bench", {"arguments": []}),
     ("format", {}),
     ("clean", {}),
@@ -620,6 +620,7 @@ class TestProve:
         monkeypatch.setattr(gates, "_run_gates", lambda *words: 0)
         monkeypatch.setattr(gates, "_is_committed", lambda: True)
         monkeypatch.setattr(gates, "_a_lesson_lacks_something", lambda: False)
+        monkeypatch.setattr(gates, "NOTES_OF_PROOF", tmp_path / "proof")
         return path
 
     def test_what_passed_is_certified(
@@ -641,7 +642,26 @@ class TestProve:
 
         monkeypatch.setattr(gates, "_run_gates", run)
         gates.prove()
-        assert asked == [("checks",)]
+        assert [words[-1] for words in asked] == ["checks"]
+        assert "--sample" not in asked[0]
+
+    def test_what_has_passed_is_noted_for_these_very_files(
+        self, certificate: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        noted: list[bool] = []
+
+        def run(*words: str) -> int:
+            path = Path(words[words.index("--proof") + 1])
+            path.parent.mkdir(exist_ok=True)
+            noted.append(path.exists())
+            path.touch()
+            return int(len(noted) < 4)
+
+        monkeypatch.setattr(gates, "_run_gates", run)
+        for tree in ("a", "a", "b", "b", "b"):
+            monkeypatch.setattr(sampling, "fingerprint", lambda paths, tree=tree: tree)
+            gates.prove()
+        assert noted == [False, True, False, True, False]
 
     def test_what_failed_is_not(self, certificate: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(gates, "_run_gates", lambda *words: 1)
@@ -763,6 +783,7 @@ class TestMake:
             (["new-29"], 'new "29"'),
             (["fresh"], "fresh"),
             (["fresh", "PIN=1"], "fresh --pin"),
+            (["pythons", "ALL=1"], "pythons --all"),
         ],
     )
     def test_target(self, words: list[str], command: str) -> None:

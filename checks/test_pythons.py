@@ -200,6 +200,12 @@ class TestRun:
         call = calls(base)[-1]
         assert call.startswith(f"{tmp_path / 'kept' / '3.99'} -m pytest ")
         assert call.endswith(" ".join(GRADERS_PART))
+        assert "--sample" in call
+
+    def test_all_of_it_runs_if_asked_for(self, make: Make) -> None:
+        base = make("3.99.0")
+        assert pythons.run([], everything=True) == 0
+        assert "--sample" not in calls(base)[-1]
 
     def test_the_environment_is_kept(self, make: Make) -> None:
         base = make("3.99.0")

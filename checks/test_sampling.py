@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -18,7 +19,7 @@ from conftest import described
 from sampled import Params, each_lesson, each_part, each_round, each_variant, one_in
 
 from course import catalog
-from course.author import sampling
+from course.author import proof, sampling
 from course.author.sampling import Contents, Sample
 from course.catalog import CourseError, Lesson
 from course.lesson.variants import mistakes
@@ -93,11 +94,10 @@ def test_a_part_has_its_size_and_is_not_empty(names: int, several: int) -> None:
     assert len(drawn_for(1).part(every, "a", 8)) == several
 
 
-def test_it_is_twice_as_large_when_the_machinery_has_changed() -> None:
+def test_that_the_machinery_has_changed_is_known() -> None:
     changed = drawn_for(1, replace(PROVED, machinery="changed"))
     assert (changed.machinery_changed, changed.changed) == (True, frozenset())
-    assert len(changed.part(NAMES, "a", 8)) == 10
-    assert drawn_for(1).part(NAMES, "a", 8) < changed.part(NAMES, "a", 8)
+    assert changed.has_changed_much
 
 
 def test_over_many_trees_everything_has_its_turn() -> None:
@@ -189,15 +189,14 @@ def test_what_a_sample_is_said_to_be() -> None:
     ]
 
 
-def test_of_many_lessons_that_have_changed_a_few_run_whole() -> None:
+def test_of_many_lessons_that_have_changed_one_runs_whole() -> None:
     slugs = [lesson.slug for lesson in LESSONS]
-    few = drawn_for(1, replace(PROVED, lessons={**PROVED.lessons, **dict.fromkeys(slugs[:3], "")}))
-    assert few.whole == few.changed == {*slugs[:3]}
-    assert not few.has_changed_much
+    one = drawn_for(1, with_change_in(LESSON))
+    assert one.whole == one.changed == {LESSON.slug}
+    assert not one.has_changed_much
     many = drawn_for(1, replace(PROVED, lessons=dict.fromkeys(slugs, "")))
     assert len(many.whole) == sampling.MOST_WHOLE < len(many.changed)
     assert many.whole < many.changed
-    assert len(many.part(NAMES, "a", 8)) == 10
     rest = ", ".join(sorted(slug[:2] for slug in many.changed - many.whole))
     lines = described(many, {})
     assert lines[1] == f"These have changed, too, and only a sample of each ran: {rest}."
@@ -285,6 +284,64 @@ def test_what_is_no_certificate_says_what_to_do(text: str, tmp_path: Path) -> No
     path.write_text(text, encoding="utf-8")
     with pytest.raises(CourseError, match="replace it: make prove"):
         sampling.certified(path)
+
+
+# A proof that goes on where it was
+
+
+TESTS = """
+import os, pytest
+
+@pytest.mark.parametrize("number", range(3))
+def test_number(number):
+    if number == 1 and "KILL" in os.environ:
+        os._exit(1)
+
+@pytest.fixture
+def breaks():
+    yield
+    assert "KILL" not in os.environ
+
+def test_what_breaks_afterwards(breaks): ...
+def test_what_fails(): assert "KILL" not in os.environ
+"""
+
+
+def prove(path: Path, *words: str, **variables: str) -> str:
+    """Run some tests as make prove does, and return what is said of them."""
+    path.write_text(TESTS, encoding="utf-8")
+    words = ("-m", "pytest", "-q", "-p", "course.author.proof", "--proof", "notes.txt", *words)
+    finished = subprocess.run(
+        [sys.executable, *words, "--rootdir=.", "-p", "no:cacheprovider", path.name],
+        cwd=path.parent,
+        env={**os.environ, **variables, "PYTHONPATH": str(catalog.ROOT)},
+        capture_output=True,
+        text=True,
+    )
+    return f"{finished.stdout} status {finished.returncode}"
+
+
+def test_what_has_passed_does_not_run_again(tmp_path: Path) -> None:
+    path = tmp_path / "test_some.py"
+    assert "1 passed, 4 deselected, 1 error" in prove(path, "-k", "afterwards", KILL="1")
+    assert "1 failed" in prove(path, "-k", "fails", KILL="1")
+    prove(path, "-k", "number", KILL="1")
+    assert proof.noted(tmp_path / "notes.txt") - {""} == {"test_some.py::test_number[0]"}
+    assert "4 passed, 1 deselected" in prove(path)
+    assert re.search("5 deselected.* status 0", prove(path), re.DOTALL)
+
+
+def test_no_process_of_several_runs_it_again(tmp_path: Path) -> None:
+    path = tmp_path / "test_some.py"
+    assert "3 passed" in prove(path, "-n", "2", "-k", "number")
+    assert "2 passed" in prove(path, "-n", "2")
+
+
+def test_a_line_that_a_kill_has_cut_does_not_count(tmp_path: Path) -> None:
+    path = tmp_path / "test_some.py"
+    (tmp_path / "notes.txt").write_text("test_some.py::test_number[0]", encoding="utf-8")
+    assert "5 passed" in prove(path)
+    assert "5 deselected" in prove(path)
 
 
 # What is run in the background

@@ -243,3 +243,4 @@ PIN = Argument(
 PYTHONS = Argument(
     "pythons", nargs="*", metavar="PYTHON", help="default: all that are found, except this one"
 )
+ALL = Argument("--all", action="store_true", dest="everything", help="not only a sample")

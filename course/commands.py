@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from course.arguments import (
+    ALL,
     ANY_LESSON,
     CHECK,
     COHORT,
@@ -372,8 +373,8 @@ TEACHING = (
         groups=AUTHOR,
         usage="[PYTEST ARGUMENTS ...]",
         details="The arguments go to pytest. Combinatorial checks are sampled. A lesson that has\n"
-        "changed since the last prove is checked in full, and so is what you name with a path\n"
-        "or with -k.",
+        "changed since the last prove is checked in full, one of them if there are several, and\n"
+        "so is what you name with a path or with -k.",
         examples=("check", "check -k environment -x"),
         passes_on=True,
         reaches_out=True,
@@ -383,8 +384,9 @@ TEACHING = (
         "Run every gate on everything, and certify what passed",
         "course.author.gates:prove",
         groups=AUTHOR,
-        details="Takes most of an hour. Once everything has passed and is committed, it writes\n"
-        "the certificate, checks/proved.json. From that, check knows which lessons have changed.",
+        details="Takes more than an hour. If it is interrupted, the next run goes on from there.\n"
+        "Once everything has passed and is committed, it writes the certificate,\n"
+        "checks/proved.json. From that, check knows which lessons have changed.",
         reaches_out=True,
     ),
     Command(
@@ -403,14 +405,15 @@ TEACHING = (
         "pythons",
         "Run the graders' own checks on other Pythons",
         "course.author.pythons:run",
-        arguments=(PYTHONS,),
+        arguments=(PYTHONS, ALL),
         groups=(),
-        usage="[PYTHON ...]",
-        details="Looks for one of each minor version on PATH and in the folder of pyenv. Each\n"
+        usage="[PYTHON ...] [--all]",
+        details="Runs a sample of them, as check does. With --all, it runs all of them.\n"
+        "Looks for one of each minor version on PATH and in the folder of pyenv. Each\n"
         "gets an environment below .streamlings, which is kept for next time.\n"
         "Status 0: all passed, or there is no other Python. 1: not all passed. 2: one that you\n"
         "named cannot be used.",
-        examples=("pythons", "pythons /opt/python3.14/bin/python3"),
+        examples=("pythons", "pythons --all /opt/python3.14/bin/python3"),
     ),
     Command(
         "bench",

@@ -30,6 +30,7 @@ LINT = (
 CACHES = ("__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".ipynb_checkpoints")
 NOT_OURS = (".git", ".venv", ".streamlings", "my-notebooks")
 CHECKS = ("checks/*.py", "checks/lessons/*/test_*.py")
+NOTES_OF_PROOF = ROOT / ".streamlings" / "proof"
 GRADERS_PART = (
     "checks/test_graders.py",
     "checks/test_attempts.py",
@@ -71,7 +72,8 @@ def run(arguments: Sequence[str]) -> int:
 def prove() -> int:
     """Run every gate on everything there is; if all passed, write the certificate.
 
-    It is written only if everything is committed and did not change in the meantime.
+    It is written only if everything is committed and did not change in the meantime. A run that was
+    killed, or in which something failed, is continued by the next one if no file has changed.
 
     Returns:
         The exit status: 0 if all passed, even if nothing could be certified.
@@ -79,8 +81,10 @@ def prove() -> int:
     if _a_lesson_lacks_something():
         return 1
     before = sampling.contents()
-    if _run_gates("checks"):
+    notes = _notes_of_proof()
+    if _run_gates("-p", "course.author.proof", "--proof", str(notes), "checks"):
         return 1
+    shutil.rmtree(notes.parent, ignore_errors=True)
     if not _is_committed():
         said = "Not certified: there are uncommitted changes."
     elif sampling.contents() != before:
@@ -97,6 +101,14 @@ def _a_lesson_lacks_something() -> bool:
     from course.author import missing  # which needs packages that not all users of this module have
 
     return missing.tell_all()
+
+
+def _notes_of_proof() -> Path:
+    """Return the file in which it is noted what has passed of this tree. Notes of others go."""
+    notes = NOTES_OF_PROOF / f"{sampling.fingerprint([ROOT])[:16]}.txt"
+    if not notes.exists():
+        shutil.rmtree(NOTES_OF_PROOF, ignore_errors=True)
+    return notes
 
 
 def _is_committed() -> bool:

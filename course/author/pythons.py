@@ -59,12 +59,13 @@ class Result(NamedTuple):
         return f"{self.python!s:9}{verdict:8}{clock:>6}  {self.counts:40}  {self.python.path}"
 
 
-def run(pythons: Sequence[str]) -> int:
+def run(pythons: Sequence[str], everything: bool = False) -> int:
     """Run the graders' part on each Python and print how it went, at the end in a table.
 
     Args:
         pythons: their paths, or names on PATH; with none, all that are found except the one that
             runs this.
+        everything: run all of it. Otherwise a sample, the same as in `make test`.
 
     Returns:
         0 if all passed or none was found, otherwise 1.
@@ -77,7 +78,7 @@ def run(pythons: Sequence[str]) -> int:
         print("No other Python was found. To name some: make pythons PYTHONS=/path/to/python3")
         return 0
     keep_private(reaches_out=True)
-    results = [examine(python) for python in chosen]
+    results = [examine(python, everything) for python in chosen]
     print("\nThe graders' part on other Pythons:")
     print(*results, sep="\n")
     return 0 if all(result.passed for result in results) else 1
@@ -133,7 +134,7 @@ def _candidates() -> Iterator[str]:
 # The graders' part on one of them
 
 
-def examine(python: Python) -> Result:
+def examine(python: Python, everything: bool) -> Result:
     """Run the graders' part on one Python, and show its progress and what failed."""
     print(f"\nPython {python}, {python.path}", flush=True)
     started = time.perf_counter()
@@ -143,7 +144,7 @@ def examine(python: Python) -> Result:
         print(error)
         passed, counts = False, "could not be set up"
     else:
-        passed, counts = _passes(place)
+        passed, counts = _passes(place, everything)
     result = Result(python, passed, counts, time.perf_counter() - started)
     print(result, flush=True)
     return result
@@ -159,9 +160,9 @@ def _environment(python: Python) -> Environment:
     return place
 
 
-def _passes(place: Environment) -> tuple[bool, str]:
+def _passes(place: Environment, everything: bool) -> tuple[bool, str]:
     """Return whether pytest passed, and what it counted."""
-    words, variables = graders_part(place)
+    words, variables = graders_part(place, *(() if everything else ("--sample",)))
     with subprocess.Popen(
         words,
         cwd=ROOT,

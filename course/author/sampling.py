@@ -10,9 +10,9 @@ and with uncommitted changes. The draw, too, depends only on the contents. The s
 same sample on every machine and in every process. Each change draws a new sample, so that over many
 changes everything gets its turn.
 
-When the machinery or more than a few lessons have changed, everything could be different. `make
-test` would take too long to run all of it. So it runs everything for a few of the lessons and a
-sample twice as large of the others, and recommends `make prove`.
+When the machinery or several lessons have changed, everything could be different. `make test` would
+take too long to run all of it. So it runs everything for one of the lessons and a sample of the
+others, and recommends `make prove`.
 """
 
 from __future__ import annotations
@@ -80,8 +80,8 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
 }
 """Parts of the house whose tests are slow, each with the files and folders that they depend on."""
 
-MOST_WHOLE = 3
-"""Of at most so many lessons that have changed, everything runs. Each takes minutes."""
+MOST_WHOLE = 1
+"""Of at most so many lessons that have changed, everything runs. It takes minutes."""
 
 TREE = ("course", "checks/hostile", "lessons", "solutions", "tests", "constraints.txt")
 """A change in any of these draws a new sample."""
@@ -211,10 +211,9 @@ class Sample:
         return sorted(names, key=place)
 
     def part(self, names: Iterable[str], purpose: str, one_in: int) -> frozenset[str]:
-        """Draw one in `one_in` names, at least one; twice as many if much has changed."""
+        """Draw one in `one_in` names, at least one."""
         order = self.shuffled(names, purpose)
-        several = -(-len(order) // one_in) * (2 if self.has_changed_much else 1)
-        return frozenset(order[:several])
+        return frozenset(order[: -(-len(order) // one_in)])
 
     def of_each_task(
         self, lesson: Lesson, variants: Iterable[Variant], purpose: str
