@@ -211,7 +211,7 @@ def interactive__lower_is_not_called(tokens, every, ask):
 @asynccontextmanager
 async def spinner__blocks(message, out, interval=0.1):
     """The learner draws all frames before the body can begin."""
-    if interval <= 0:
+    if not interval > 0:
         raise ValueError(interval)
     for frame in FRAMES:
         out.write(f"\r{frame} {message}")
