@@ -7,6 +7,7 @@ model was shown and what it could choose, which tools have run, and when somebod
 """
 
 import json
+from contextlib import suppress
 from functools import cache
 from typing import Annotated, Any, ClassVar
 
@@ -206,7 +207,8 @@ class TestAllowedTools(Explained):
         for allowed in (names[::2], names):
             needed = {name: [role] for name in allowed}
             tools = [a_given_tool(name) for name in names]
-            with unchanged(needed=needed):
+            problem = "a tool that needed does not name breaks it"
+            with unchanged(needed=needed), self.never((LookupError, TypeError), problem):
                 got = answers.allowed_tools(tools, role, needed)
             left = [one.name for one in tools]
             self.must(
@@ -264,7 +266,7 @@ class TestAllowedTools(Explained):
             "a tool without roles is given to somebody",
         )
         must(not wrong, "a role that is only part of another one is let in")
-        must(kind is list or came == wanted, "an iterator is used up")
+        must(kind is list or {*came} >= {*wanted}, "an iterator is used up")
         must({*came} >= {*wanted}, "a tool that is allowed is missing")
         must(came == wanted, "the tools are in another order")
         must(all(one is tools[one.name] for one in got), "what comes back are no tools")
@@ -307,6 +309,8 @@ class TestForceCall(Explained):
         "the model is not asked": "Ask what bind_tools returns, with invoke.",
         "it asks again until the model obeys": "Each question costs, and a model that does not "
         "call at all would be asked for ever. Ask once, and raise NotCalled.",
+        "the whole call comes back": "A call has a name, an id and arguments. Return the "
+        'arguments: call["args"].',
         "what comes back is no dict": 'The arguments are a dict already: call["args"]. There is '
         "nothing to parse, and nothing to turn into text.",
         "the arguments are those of another call": "Find the first call whose name is `name`. It "
@@ -340,6 +344,11 @@ class TestForceCall(Explained):
         answers.force_call(model, list(desk.tools.values()), name, question)
         self.check_asked(model, question)
         self.check_nothing_ran(desk)
+        words = Reply(text.sentence())
+        model = play(words, words, Reply(ToolCall(name, {"query": "later"})))
+        with suppress(Exception):  # what comes of it is another promise
+            answers.force_call(model, list(desk.tools.values()), name, question)
+        self.check_asked(model, question)
 
     @keeps(3)
     def test_the_arguments_of_the_first_call(self, answers, play, text):
@@ -385,7 +394,7 @@ class TestForceCall(Explained):
             if wanted is None:
                 self.check_not_called(answers, model, tools, name, question)
             else:
-                with self.never(answers.NotCalled, "a call of the tool is not found", wanted):
+                with self.found(answers, wanted):
                     got = answers.force_call(model, tools, name, question)
                 self.check_got(got, wanted, [dict(args) for _, args in calls])
             self.check_bound(model, name, desk.tools)
@@ -447,7 +456,6 @@ class TestForceCall(Explained):
         except answers.NotCalled:
             self.check_asked(model, question)
             return
-        self.check_asked(model, question)
         problem = "no call of the tool, and no NotCalled"
         self.must(False, problem, Words("NotCalled"), got)
 
@@ -459,15 +467,23 @@ class TestForceCall(Explained):
     def check_arguments(self, answers, model, name, other, wanted, *others):
         """Check the arguments that come back."""
         tools = [a_given_tool(one) for one in (other, name)]
-        with self.never(answers.NotCalled, "a call of the tool is not found", wanted):
+        with self.found(answers, wanted):
             got = answers.force_call(model, tools, "".join(name), "Help!")  # equal, not the same
         self.check_got(got, wanted, others)
+
+    def found(self, answers, wanted):
+        """Say so if a call with these arguments is overlooked."""
+        empty, other = "an empty dict is taken for no call", "a call of the tool is not found"
+        return self.never(answers.NotCalled, other if wanted else empty, wanted)
 
     def check_got(self, got, wanted, others=()):
         """Check a result; others are the arguments of other calls."""
         must = self.against(wanted, got)
-        must(wanted or got is not None, "an empty dict is taken for no call")
+        passed_over = got is None or got in others
+        must(wanted or got == {} or not passed_over, "an empty dict is taken for no call")
         must(isinstance(got, dict), "what comes back is no dict")
+        whole = {"name", "args", "id"} <= {*got} and got["args"] == wanted
+        must(not whole, "the whole call comes back")
         must(got == wanted or got not in others, "the arguments are those of another call")
         must(got == wanted, "arguments are missing or changed")
 
@@ -502,11 +518,16 @@ class AboutOrders(Explained):
 
     def must_show_word_only(self, shown, problem="the model can choose whose orders it sees"):
         """Check which parameters a model sees."""
+        self.must_show_no_user(shown, problem)
         must = self.against(listed(["word"]), listed(shown))
-        people = [name for name in shown if "user" in name.lower() or name in SPOOFS]
-        must(not people, problem, why=self.SAID[problem])
         problem = "the model sees more parameters than word"
         must([*shown] == ["word"], problem, why=self.SAID[problem])
+
+    def must_show_no_user(self, shown, problem="the model can choose whose orders it sees"):
+        """Check that no parameter that a model sees says who the user is."""
+        people = [name for name in shown if "user" in name.lower() or name in SPOOFS]
+        must = self.against(listed(["word"]), listed(shown))
+        must(not people, problem, why=self.SAID[problem])
 
     def must_not_name(self, user, told, where):
         """Check that a user is not named."""
@@ -555,49 +576,20 @@ class TestMakeOrdersTool(AboutOrders):
     }
 
     @keeps(4)
-    def test_the_model_cannot_choose_the_user(self, answers, text):
-        ann, bob = text.secret(), text.secret()
-        mine, theirs = f"lamp {text.word()}", f"lamp {text.word()}"
-        made = a_tool(answers.make_orders_tool({ann: [mine], bob: [theirs]}, ann), *TOOL)
-        self.must_show_word_only(made.args)
-        self.check_found(made, {ann: [mine], bob: [theirs]}, ann, "lamp")
-        spoofs = {*SPOOFS, *every_parameter(made)} - {"word"}
-        problem = "a hidden argument lets the model choose the user"
-        for name in sorted(spoofs):
-            for args in ({"word": "lamp", name: bob}, {"word": "lamp", name: {"user_id": bob}}):
-                try:
-                    got = str(made.invoke(args))
-                except Exception:
-                    continue  # what is refused shows nothing
-                self.must(theirs not in got, problem, mine, got)
+    def test_the_model_sees_no_user(self, answers, text):
+        ann = text.secret()
+        made = a_tool(answers.make_orders_tool({ann: ["tea"]}, ann), *TOOL)
+        self.must_show_no_user(made.args)
         self.must_not_name(ann, made.description or "", "a description")
         self.must_not_name(ann, json.dumps(made.args, default=str), "a schema")
 
     @keeps(1)
     def test_it_takes_a_word(self, answers, text):
-        ann, order = text.word(), text.word()
-        made = a_tool(answers.make_orders_tool({ann: [order]}, ann), *TOOL)
-        self.must_show_word_only(made.args)
-        self.check_found(made, {ann: [order]}, ann, order)
-
-    @keeps(4)
-    def test_two_users_at_once(self, answers, text):
-        ann, bob = text.secret(), text.secret()
-        orders = {
-            ann: [f"lamp {text.word()}", "tea"],
-            bob: [f"lamp {text.word()}", f"lamp {text.word()}"],
-        }
-        first = a_tool(answers.make_orders_tool(orders, ann), *TOOL)
-        second = a_tool(answers.make_orders_tool(orders, bob), *TOOL)
-        for made, user, other in ((first, ann, bob), (second, bob, ann), (first, ann, bob)):
-            got = self.run(made, "lamp", found(orders, user, "lamp"))
-            must = self.against("\n".join(found(orders, user, "lamp")), got)
-            swapped = got == "\n".join(found(orders, other, "lamp"))
-            must(
-                not (swapped and made is first), "a tool that is made later changes an earlier one"
-            )
-            must(not any(one in got for one in orders[other]), "orders of another user are found")
-            self.check_found(made, orders, user, "lamp")
+        ann = text.word()
+        made = a_tool(answers.make_orders_tool({ann: [text.word()]}, ann), *TOOL)
+        problem = "the model sees more parameters than word"
+        shown = listed(["word"]), listed(made.args)
+        self.must([*made.args] == ["word"], problem, *shown, why=self.SAID[problem])
 
     @keeps(2)
     def test_orders_that_contain_the_word(self, answers, text):
@@ -616,6 +608,42 @@ class TestMakeOrdersTool(AboutOrders):
         made = a_tool(answers.make_orders_tool({ann: ["a.b", "axb", "[x]"]}, ann), *TOOL)
         for one in (".", "a.b", "[x]", "["):
             self.check_found(made, {ann: ["a.b", "axb", "[x]"]}, ann, one)
+
+    @keeps(2)
+    def test_two_users_at_once(self, answers, text):
+        ann, bob = text.secret(), text.secret()
+        orders = {
+            ann: [f"lamp {text.word()}", "tea"],
+            bob: [f"lamp {text.word()}", f"lamp {text.word()}"],
+        }
+        first = a_tool(answers.make_orders_tool(orders, ann), *TOOL)
+        second = a_tool(answers.make_orders_tool(orders, bob), *TOOL)
+        for made, user, other in ((first, ann, bob), (second, bob, ann), (first, ann, bob)):
+            got = self.run(made, "lamp", found(orders, user, "lamp"))
+            must = self.against("\n".join(found(orders, user, "lamp")), got)
+            swapped = got == "\n".join(found(orders, other, "lamp"))
+            must(
+                not (swapped and made is first), "a tool that is made later changes an earlier one"
+            )
+            must(not any(one in got for one in orders[other]), "orders of another user are found")
+            self.check_found(made, orders, user, "lamp")
+
+    @keeps(4)
+    def test_the_model_cannot_choose_the_user(self, answers, text):
+        ann, bob = text.secret(), text.secret()
+        mine, theirs = f"lamp {text.word()}", f"lamp {text.word()}"
+        made = a_tool(answers.make_orders_tool({ann: [mine], bob: [theirs]}, ann), *TOOL)
+        self.must_show_no_user(made.args)
+        for word in ("lamp", "zebra"):
+            got = tried(made, {"word": word})
+            self.must(theirs not in got, "orders of another user are found", mine, got)
+            self.must_not_name(ann, got, "a result")
+        spoofs = {*SPOOFS, *every_parameter(made)} - {"word"}
+        problem = "a hidden argument lets the model choose the user"
+        for name in sorted(spoofs):
+            for args in ({"word": "lamp", name: bob}, {"word": "lamp", name: {"user_id": bob}}):
+                got = tried(made, args)
+                self.must(theirs not in got, problem, mine, got)
 
     @keeps(3)
     def test_nothing_is_found(self, answers, text):
@@ -641,6 +669,7 @@ class TestMakeOrdersTool(AboutOrders):
 
     def run(self, made, word, wanted):
         """Run the tool, and return its text."""
+        self.must_show_word_only(made.args)
         text = "\n".join(wanted) if wanted else Words("a sentence")
         broken = ValueError if wanted else (LookupError, TypeError, ValueError)
         problem = "right values are refused" if wanted else "nothing found is an error"
@@ -692,6 +721,14 @@ class TestMakeOrdersTool(AboutOrders):
 TOOL = ("find_order", "word")
 
 
+def tried(made, args):
+    """What a tool shows with these arguments: nothing if it refuses them."""
+    try:
+        return str(made.invoke(args))
+    except Exception:
+        return ""
+
+
 def every_parameter(made):
     """The names of all parameters, also of those that no model sees."""
     try:
@@ -723,6 +760,16 @@ class Cancelling:
         self.tool = StructuredTool.from_function(cancel)
 
 
+def for_anybody(result):
+    """A tool with a hidden user that also runs if nobody fills it in."""
+
+    def cancel(order: str, user_id: Annotated[str, InjectedToolArg] = "nobody") -> str:
+        """Cancel an order."""
+        return result
+
+    return StructuredTool.from_function(cancel)
+
+
 class TestCallForUser(Explained):
     """The tool runs for this user, whatever the call says."""
 
@@ -745,18 +792,24 @@ class TestCallForUser(Explained):
         "it looks like an error": "The tool has run, and all is well.",
     }
 
+    @keeps(3)
+    def test_the_message_answers_the_call(self, answers, text):
+        for key in (text.secret(), "k1"):
+            result = odd(text)
+            call = a_call("cancel", {"order": text.word()}, key)
+            got = self.run(answers, for_anybody(result), call, text.word())
+            self.check_message(got, key, result)
+
     @keeps(1)
     def test_the_user_in_the_call_does_not_count(self, answers, text):
         ann, order = text.secret(), text.word()
         for other in ("admin", text.secret(), "", None, {"user_id": ann}):
-            args = {"user_id": other, "order": order}
-            self.check_run(answers, ann, args, {"order": order})
-        self.check_run(answers, ann, {"order": order, "user_id": "root"}, {"order": order})
+            self.check_user(answers, ann, {"user_id": other, "order": order})
+        self.check_user(answers, ann, {"order": order, "user_id": "root"})
 
     @keeps(1)
     def test_the_user_is_filled_in(self, answers, text):
-        order = text.word()
-        self.check_run(answers, text.secret(), {"order": order}, {"order": order})
+        self.check_user(answers, text.secret(), {"order": text.word()})
 
     @keeps(2)
     def test_the_other_arguments_stay(self, answers, text):
@@ -767,14 +820,6 @@ class TestCallForUser(Explained):
             self.check_run(answers, text.secret(), args, args)
             self.check_run(answers, text.secret(), {**args, "user_id": "admin"}, args)
 
-    @keeps(3)
-    def test_the_message_answers_the_call(self, answers, text):
-        for key in (text.secret(), "k1"):
-            given = Cancelling(odd(text))
-            call = a_call("cancel", {"order": text.word()}, key)
-            got = self.run(answers, given, call, text.word())
-            must_be_result(got, key)
-
     @keeps(4)
     def test_the_call_stays_as_it_is(self, answers, text):
         for args in (
@@ -783,7 +828,7 @@ class TestCallForUser(Explained):
         ):
             call = a_call("cancel", args, text.secret())
             with unchanged(call=call):
-                self.run(answers, Cancelling(), call, text.secret())
+                self.run(answers, for_anybody("done"), call, text.secret())
 
     def test_any_call(self, search):
         def promise(answers, user, written, order, rest, key):
@@ -811,10 +856,10 @@ class TestCallForUser(Explained):
             key=st.sampled_from(("k1", "call_2", "{x}")),
         )
 
-    def run(self, answers, given, call, user):
+    def run(self, answers, tool, call, user):
         """Run a call, and return what came back."""
         try:
-            return answers.call_for_user(given.tool, call, user)
+            return answers.call_for_user(tool, call, user)
         except ValueError as error:
             found = [one for one in errors_of(error) if one["type"] == "missing"]
             missing = {one["loc"][0] for one in found}
@@ -826,10 +871,18 @@ class TestCallForUser(Explained):
             must("order" not in missing, "the tool gets no arguments")
             raise
 
+    def check_user(self, answers, user, args):
+        """Run a call with these arguments, and check for whom the tool runs."""
+        given = Cancelling()
+        self.run(answers, given.tool, a_call("cancel", args), user)
+        for ran in given.got[:1]:
+            must = self.against({**ran, "user_id": user}, ran)
+            must(ran["user_id"] == user, "the model has written itself another user")
+
     def check_run(self, answers, user, args, wanted, key="k1"):
-        """Run a call with these arguments, and check what the tool gets."""
+        """Run a call with these arguments, and check what the tool gets and what comes back."""
         given, result = Cancelling(f"{BRACED} done"), f"{BRACED} done"
-        got = self.run(answers, given, a_call("cancel", args, key), user)
+        got = self.run(answers, given.tool, a_call("cancel", args, key), user)
         runs = len(given.got)
         self.in_words(
             runs == 1,
@@ -842,6 +895,10 @@ class TestCallForUser(Explained):
         must = self.against(wanted, ran)
         must(ran["user_id"] == user, "the model has written itself another user")
         must(ran == wanted, "the tool gets other arguments")
+        self.check_message(got, key, result)
+
+    def check_message(self, got, key, result):
+        """Check the message that came back."""
         must_be_result(got, key)
         must = self.against(result, got.content)
         must(got.content == result, "the content is not what the tool returned")
@@ -895,29 +952,6 @@ class TestMakeLookupTool(Explained):
         "can only know the query.",
     }
 
-    @keeps(2)
-    def test_the_model_gets_titles_only(self, answers, text):
-        secret = text.secret()
-        records = [
-            {"title": text.word(), "body": secret, "source": text.secret()},
-            {"title": BRACED, "body": text.secret()},
-        ]
-        self.check_lookup(answers, text.word(), records)
-        self.check_lookup(answers, BRACED, records[::-1] + records[:1])
-
-    @keeps(3)
-    def test_the_program_gets_all(self, answers, text):
-        records = [
-            {"title": text.word(), "body": text.secret(), "tags": [text.word(), {"deep": None}]},
-            {"id": 0, "title": text.word()},
-        ]
-        for some in (records, records[::-1], records[:1]):
-            self.check_lookup(answers, text.word(), some)
-
-    @keeps(2, 3)
-    def test_nothing_is_found(self, answers, text):
-        self.check_lookup(answers, text.word(), [])
-
     @keeps(1)
     def test_it_takes_a_query(self, answers, text):
         made = a_tool(answers.make_lookup_tool(lambda query: []), *LOOKUP)
@@ -925,17 +959,42 @@ class TestMakeLookupTool(Explained):
         self.must(
             not extra, "the tool asks for more than a query", listed(["query"]), listed(made.args)
         )
-        asked = []
+        asked, records = [], [{"title": text.word()}]
 
         def find(query):
             asked.append(query)
-            return [{"title": f"number {len(asked)}"}]
+            return records
 
         made = a_tool(answers.make_lookup_tool(find), *LOOKUP)
         for query in (text.word(), odd(text)):
             asked.clear()
-            made.invoke(a_call("lookup", {"query": query}))
+            self.invoke(made, query, records)
             self.check_asked(asked, query)
+
+    @keeps(2, 3)
+    def test_nothing_is_no_error(self, answers, text):
+        self.run(answers, text.word(), [])
+
+    @keeps(2)
+    def test_the_model_gets_titles_only(self, answers, text):
+        secret = text.secret()
+        records = [
+            {"title": text.word(), "body": secret, "source": text.secret()},
+            {"title": BRACED, "body": text.secret()},
+        ]
+        for some in (records, records[::-1] + records[:1], []):
+            message, _ = self.run(answers, text.word(), some)
+            self.check_content(message, some)
+
+    @keeps(3)
+    def test_the_program_gets_all(self, answers, text):
+        records = [
+            {"title": text.word(), "body": text.secret(), "tags": [text.word(), {"deep": None}]},
+            {"id": 0, "title": text.word()},
+        ]
+        for some in (records, records[::-1], records[:1], []):
+            message, _ = self.run(answers, text.word(), some)
+            self.check_artifact(message, some)
 
     def test_any_records(self, search):
         def promise(answers, numbers, query):
@@ -963,7 +1022,14 @@ class TestMakeLookupTool(Explained):
         must(len(asked) == 1, "find is called more than once")
 
     def check_lookup(self, answers, query, records):
-        """Run the tool, and check what comes of it."""
+        """Run the tool, and check all that comes of it."""
+        message, asked = self.run(answers, query, records)
+        self.check_content(message, records)
+        self.check_artifact(message, records)
+        self.check_asked(asked, query)
+
+    def run(self, answers, query, records):
+        """Run the tool, and return its message, and what find was asked."""
         asked = []
 
         def find(query):
@@ -971,15 +1037,22 @@ class TestMakeLookupTool(Explained):
             return records
 
         made = a_tool(answers.make_lookup_tool(find), *LOOKUP)
-        call = a_call("lookup", {"query": query}, "k7")
+        return self.invoke(made, query, records), asked
+
+    def invoke(self, made, query, records):
+        """Run the tool, and return its message."""
         try:
-            message = made.invoke(call)
+            message = made.invoke(a_call("lookup", {"query": query}, "k7"))
         except (LookupError, TypeError, ValueError) as error:
             must = self.against(Words("a message"), Words(type(error).__name__))
             must("two-tuple" not in str(error), "the tool does not return two things")
             must(records, "nothing found is an error")
             raise
         must_be_result(message, "k7")
+        return message
+
+    def check_content(self, message, records):
+        """Check what the model gets."""
         content, artifact = message.content, message.artifact
         titles = [record["title"] for record in records]
         wanted = "\n".join(titles) if records else Words("a sentence")
@@ -989,15 +1062,6 @@ class TestMakeLookupTool(Explained):
         must(artifact != wanted, "the content and the artifact are mixed up")
         more = [str(x) for record in records for key, x in record.items() if key != "title" and x]
         must(not any(one in str(content) for one in more), "the model gets the whole records")
-        self.check_content(must, content, titles)
-        must = self.against(records, artifact)
-        must(artifact is not None or not records, "the program gets nothing")
-        must(artifact is not None or records, "without records there is no list")
-        must(artifact == records, "the program gets less than all records")
-        self.check_asked(asked, query)
-
-    def check_content(self, must, content, titles):
-        """Check what the model gets."""
         if not titles:
             blank = str(content).strip() in ("", "[]", "None", '""')
             must(isinstance(content, str) and not blank, "nothing found is no sentence")
@@ -1007,6 +1071,14 @@ class TestMakeLookupTool(Explained):
         must(lines == titles or sorted(lines) != sorted(titles), "the titles are in another order")
         must(not ({*lines} == {*titles} and len(lines) < len(titles)), "a title is missing")
         must(lines == titles, "the titles are not one a line")
+
+    def check_artifact(self, message, records):
+        """Check what the program gets."""
+        artifact = message.artifact
+        must = self.against(records, artifact)
+        must(artifact is not None or not records, "the program gets nothing")
+        must(artifact is not None or records, "without records there is no list")
+        must(artifact == records, "the program gets less than all records")
 
 
 LOOKUP = ("lookup", "query")
@@ -1067,6 +1139,7 @@ class TestRunWithApproval(Explained):
         "call on its own.",
         "somebody is asked too early": "Ask right before the tool would run. What the calls before "
         "it have done may change the answer.",
+        "somebody is asked too late": "Ask first. What is done cannot be undone.",
         "the calls run in another order": "They run in the order of the message.",
         "a tool runs more than once": "Run it once, and return that result.",
         "a call that was allowed does not run": "Yes means: run it, as if nobody had been asked.",
@@ -1080,37 +1153,50 @@ class TestRunWithApproval(Explained):
         "there are more answers than calls": "One answer for each call.",
     }
 
-    @keeps(3)
-    def test_a_refused_call_gets_an_answer(self, answers, text):
-        calls = [(name, text.word(), text.secret()) for name in ("find", "refund", "find")]
-        got, desk = self.run(answers, calls, ["refund"], calls[1][2])
-        self.check_all(got, desk, calls, ["refund"], [calls[1][2]])
-        self.must(got[1].text.strip(), "the refusal says nothing", Words("a sentence"), got[1].text)
-
-    @keeps(3)
-    def test_yes_and_no_for_one_tool(self, answers, text):
-        calls = [("refund", text.word(), text.secret()) for _ in range(4)]
-        ids = [key for _, _, key in calls]
-        for refused in (ids[:1], ids[1:2], ids[::2], ids[3:], ids, []):
-            got, desk = self.run(answers, calls, {"refund"}, *refused)
-            self.check_all(got, desk, calls, {"refund"}, refused)
-
     @keeps(2)
     def test_who_is_asked_and_when(self, answers, text):
+        names = ("find", "refund", "find")
+        calls = [(name, text.word(), text.secret()) for name in names]
+        _, desk = self.run(answers, calls, ["refund"])
+        self.check_events(desk, calls, ["refund"], [])
         names = ("refund", "find", "cancel", "refund", "find")
         calls = [(name, odd(text), text.secret()) for name in names]
         for kind in (list, set, tuple, dict.fromkeys):
-            for risky in (["refund", "cancel"], ["find"], ["other"], []):
-                for refused in ([], [calls[0][2], calls[4][2]]):
-                    got, desk = self.run(answers, calls, kind(risky), *refused)
-                    self.check_all(got, desk, calls, risky, refused)
+            for risky in (["refund"], ["refund", "cancel"], ["find"], ["other"], []):
+                _, desk = self.run(answers, calls, kind(risky))
+                self.check_events(desk, calls, risky, [])
+
+    @keeps(3)
+    def test_a_refused_call_does_not_run(self, answers, text):
+        calls = [(name, text.word(), text.secret()) for name in ("find", "refund", "find")]
+        refused = [calls[1][2]]
+        _, desk = self.run(answers, calls, ["refund"], *refused)
+        self.check_events(desk, calls, ["refund"], refused, in_order=False)
+
+    @keeps(2)
+    def test_yes_and_no_for_one_tool(self, answers, text):
+        calls = [("refund", text.word(), text.secret()) for _ in range(4)]
+        ids = [key for _, _, key in calls]
+        for refused in (ids[:1], ids[1:2], ids[::2], ids[3:], ids):
+            _, desk = self.run(answers, calls, {"refund"}, *refused)
+            self.check_events(desk, calls, {"refund"}, refused)
 
     @keeps(1)
     def test_an_answer_for_each_call(self, answers, text):
-        for count in (0, 1, 3):
-            calls = [("find", text.word(), text.secret()) for _ in range(count)]
-            got, desk = self.run(answers, calls, ["refund"])
-            self.check_all(got, desk, calls, ["refund"], [])
+        for names in ((), ("find",), ("find", "refund", "find")):
+            calls = [(name, text.word(), text.secret()) for name in names]
+            refused = [key for name, _, key in calls if name == "refund"]
+            got, _ = self.run(answers, calls, ["refund"], *refused)
+            self.check_ids(got, calls, ["refund"], refused)
+            self.check_results(got, calls, ["refund"], refused)
+
+    @keeps(3)
+    def test_a_refused_call_gets_an_answer(self, answers, text):
+        calls = [(name, text.word(), text.secret()) for name in ("find", "refund", "find")]
+        refused = [calls[1][2]]
+        got, _ = self.run(answers, calls, ["refund"], *refused)
+        self.check_answers(got, calls, ["refund"], refused)
+        self.must(got[1].text.strip(), "the refusal says nothing", Words("a sentence"), got[1].text)
 
     def test_any_calls(self, search):
         desk = Desk("find", "refund", "cancel")
@@ -1178,36 +1264,52 @@ class TestRunWithApproval(Explained):
 
     def check_all(self, got, desk, calls, risky, refused):
         """Check what has happened, and what came back."""
-        for kind, key, told in desk.log:
-            if kind == "ask":
-                self.check_told(told, calls, key)
-        self.check_events(events_of(desk.log), calls, risky, refused)
+        self.check_events(desk, calls, risky, refused)
+        self.check_answers(got, calls, risky, refused)
+
+    def check_answers(self, got, calls, risky, refused):
+        """Check what came back."""
+        self.check_ids(got, calls, risky, refused)
+        for name, _, key in calls:
+            status = next(one.status for one in got if one.tool_call_id == key)
+            must = self.against(Words('status="error"'), Words(f"status={status!r}"))
+            lost = name in risky and key in refused
+            must(not lost or status == "error", "the refused call looks like a success")
+        self.check_results(got, calls, risky, refused)
+
+    def check_ids(self, got, calls, risky, refused):
+        """Check that each call has its answer."""
         by_id = {getattr(one, "tool_call_id", None): one for one in got}
         shown = listed(f"{key} ({name})" for name, _, key in calls)
         came = listed(map(str, by_id))
         wanted = [key for _, _, key in calls]
         problem = "an answer has an id that no call has"
         self.must({*by_id} <= {*wanted}, problem, listed(wanted), came)
-        for _name, _, key in calls:
-            lost = key in refused and _name in risky
+        for name, _, key in calls:
+            lost = key in refused and name in risky
             problem = "a refused call" if lost else "a call that nobody refused"
             self.must(key in by_id, f"{problem} gets no answer", shown, came)
         self.must(len(got) <= len(calls), "there are more answers than calls", shown, came)
         self.must([*by_id] == wanted, "the answers are in another order", listed(wanted), came)
-        for name, query, key in calls:
-            must_be_result(by_id[key], key)
-            status = by_id[key].status
-            if name in risky and key in refused:
-                must = self.against(Words('status="error"'), Words(f"status={status!r}"))
-                must(status == "error", "the refused call looks like a success")
-                continue
-            must = self.against(Words('status="success"'), Words(f"status={status!r}"))
-            must(status == "success", "an allowed call looks like an error")
-            result, content = f"{query} in {name}", by_id[key].content
-            self.equal(content, result, "the content is not what the tool returned")
+        for one, key in zip(got, wanted, strict=True):
+            must_be_result(one, key)
 
-    def check_events(self, events, calls, risky, refused):
-        """Check who was asked and what has run, in order."""
+    def check_results(self, got, calls, risky, refused=()):
+        """Check the answers to the calls that have run."""
+        for (name, query, key), one in zip(calls, got, strict=True):
+            if name in risky and key in refused:
+                continue
+            must = self.against(Words('status="success"'), Words(f"status={one.status!r}"))
+            must(one.status == "success", "an allowed call looks like an error")
+            result = f"{query} in {name}"
+            self.equal(one.content, result, "the content is not what the tool returned")
+
+    def check_events(self, desk, calls, risky, refused, in_order=True):
+        """Check who was asked about what, and what has run, in order."""
+        for kind, key, told in desk.log:
+            if kind == "ask":
+                self.check_told(told, calls, key)
+        events = events_of(desk.log)
         wanted = []
         for name, query, key in calls:
             if name in risky:
@@ -1215,7 +1317,7 @@ class TestRunWithApproval(Explained):
             if name not in risky or key not in refused:
                 wanted.append(f"{name}({query!r:.20}) runs")
         must = self.against(listed(wanted), listed(events))
-        if events == wanted:
+        if events == wanted or (not in_order and sorted(events) == sorted(wanted)):
             return
         asked = [one for one in events if one.startswith("asked")]
         to_ask = [one for one in wanted if one.startswith("asked")]
@@ -1238,6 +1340,10 @@ class TestRunWithApproval(Explained):
         must({*ran} >= {*to_run}, "a call that was allowed does not run")
         must(len(ran) <= len(to_run), "a tool runs more than once")
         must(ran == to_run and asked == to_ask, "the calls run in another order")
+        for name, query, key in calls:
+            run, question = f"{name}({query!r:.20}) runs", f"asked about {key}"
+            early = name in risky and run in ran and events.index(run) < events.index(question)
+            must(not early, "somebody is asked too late")
         must(False, "somebody is asked too early")
 
 
@@ -1280,6 +1386,19 @@ class TestAskAs(AboutOrders):
         "the model is asked again after its answer": "A message without calls is the answer.",
     }
 
+    @keeps(1)
+    def test_it_goes_on_until_the_model_is_done(self, answers, play, text):
+        user, question = text.secret(), odd(text)
+        orders = {user: ["red lamp", "green tea"], text.secret(): ["blue lamp"]}
+        for rounds in ([], [["lamp"]], [["lamp", "tea"], ["zebra"], ["green"]]):
+            words = odd(text)
+            calls = [[finding(one) for one in some] for some in rounds]
+            model = play(*(Reply("Let me look.", *some) for some in calls), words, text.word())
+            got = self.ask(answers, model, orders, user, question)
+            self.check_known(model)
+            self.check_answer(model, got, words, rounds)
+            self.check_results(model, orders, user, [one for some in rounds for one in some])
+
     @keeps(2)
     def test_what_the_model_sees(self, answers, play, text):
         ann, bob = text.secret(), text.secret()
@@ -1289,7 +1408,20 @@ class TestAskAs(AboutOrders):
             model = play(Reply(finding("lamp")), words)
             self.ask(answers, model, orders, user, odd(text))
             self.check_seen(model, user)
+
+    @keeps(4)
+    def test_one_user_after_the_other(self, answers, play, text):
+        users = [text.secret() for _ in range(3)]
+        orders = {user: [f"lamp {text.word()}"] for user in users}
+        for user in (*users, users[0], text.secret(), users[1]):
+            model = play(Reply(finding("lamp")), text.word())
+            self.ask(answers, model, orders, user, text.sentence("?"))
             self.check_results(model, orders, user, ["lamp"])
+        other = {user: [f"lamp {text.word()}"] for user in users}
+        earlier = [one for some in orders.values() for one in some]
+        model = play(Reply(finding("lamp")), text.word())
+        self.ask(answers, model, other, users[0], text.sentence("?"))
+        self.check_results(model, other, users[0], ["lamp"], earlier)
 
     @keeps(3)
     def test_arguments_that_are_made_up(self, answers, play, text):
@@ -1308,37 +1440,18 @@ class TestAskAs(AboutOrders):
             self.ask(answers, model, orders, ann, text.sentence("?"))
             self.check_results(model, orders, ann, ["lamp"])
 
-    @keeps(4)
-    def test_one_user_after_the_other(self, answers, play, text):
-        users = [text.secret() for _ in range(3)]
-        orders = {user: [f"lamp {text.word()}"] for user in users}
-        for user in (*users, users[0], text.secret(), users[1]):
+    def test_the_question_is_unchanged(self, answers, play, text):
+        for question in (odd(text), text.sentence("?")):
             model = play(Reply(finding("lamp")), text.word())
-            self.ask(answers, model, orders, user, text.sentence("?"))
-            self.check_results(model, orders, user, ["lamp"])
-        other = {user: [f"lamp {text.word()}"] for user in users}
-        earlier = [one for some in orders.values() for one in some]
-        model = play(Reply(finding("lamp")), text.word())
-        self.ask(answers, model, other, users[0], text.sentence("?"))
-        self.check_results(model, other, users[0], ["lamp"], earlier)
-
-    @keeps(1)
-    def test_it_goes_on_until_the_model_is_done(self, answers, play, text):
-        user, question = text.secret(), odd(text)
-        orders = {user: ["red lamp", "green tea"], text.secret(): ["blue lamp"]}
-        for rounds in ([], [["lamp"]], [["lamp", "tea"], ["zebra"], ["green"]]):
-            words = odd(text)
-            calls = [[finding(one) for one in some] for some in rounds]
-            model = play(*(Reply("Let me look.", *some) for some in calls), words, text.word())
-            got = self.ask(answers, model, orders, user, question)
-            self.check_answer(model, got, words, rounds, question)
-            self.check_results(model, orders, user, [one for some in rounds for one in some])
+            self.ask(answers, model, {}, text.secret(), question)
+            self.check_question(model, question)
 
     def test_any_answer(self, search):
         def promise(answers, question, words):
             model = held_model(words)
             got = self.ask(answers, model, {"user-1": ["red lamp"]}, "user-1", question)
-            self.check_answer(model, got, words, [], question)
+            self.check_answer(model, got, words, [])
+            self.check_question(model, question)
             self.check_seen(model, "user-1")
 
         always = each(words=TEXTS[:15], question="a")
@@ -1351,7 +1464,7 @@ class TestAskAs(AboutOrders):
             calls = [[finding(one, **spoof) for one in some] for some in rounds]
             model = held_model(*(Reply(*some) for some in calls), "b")
             got = self.ask(answers, model, orders, "user-1", "a")
-            self.check_answer(model, got, "b", rounds, "a")
+            self.check_answer(model, got, "b", rounds)
             self.check_seen(model, "user-1")
             asked = [one for some in rounds for one in some]
             self.check_results(model, orders, "user-1", asked)
@@ -1385,22 +1498,31 @@ class TestAskAs(AboutOrders):
         self.must(model.transcript, "the model is not asked", got=Words("no call of the model"))
         for call in model.transcript:
             for one in call.tools:
-                parameters = one["function"].get("parameters", {}).get("properties", {})
-                problem = "the model gets the function that makes the tool"
-                shown = listed(parameters)
-                self.must({*parameters} != {"orders", "user_id"}, problem, listed(["word"]), shown)
-                self.must_show_word_only(list(parameters))
+                problem = "the model sees more parameters than word"
+                shown = listed(["word"]), listed(parameters_of(one))
+                self.must(parameters_of(one) == ["word"], problem, *shown, why=self.SAID[problem])
                 told = json.dumps(one, ensure_ascii=False)
                 self.must_not_name(user, told, "a schema")
             for message in call.messages:
                 where = "a result" if message.type == "tool" else "a prompt"
                 self.must_not_name(user, message.text, where)
+
+    def check_known(self, model):
+        """Check which tools the model knows."""
+        for call in model.transcript:
+            for one in call.tools:
+                problem = "the model gets the function that makes the tool"
+                shown = parameters_of(one)
+                maker = {*shown} == {"orders", "user_id"}
+                self.must(not maker, problem, listed(["word"]), listed(shown))
+                self.must_show_no_user(shown)
             known = [one["function"]["name"] for one in call.tools]
             problem = "the model does not know find_order"
             self.must(known == ["find_order"], problem, listed(["find_order"]), listed(known))
 
     def check_results(self, model, orders, user, words, earlier=()):
         """Check which orders the model has seen."""
+        self.check_known(model)
         seen = model.transcript[-1].messages if model.transcript else []
         results = [one.text for one in seen if one.type == "tool"]
         wanted = ["\n".join(found(orders, user, word)) or Words("a sentence") for word in words]
@@ -1419,13 +1541,24 @@ class TestAskAs(AboutOrders):
         )
         check_paired(seen)
         must(len(results) == len(wanted), "the orders do not reach the model")
-        for result, right in zip(results, wanted, strict=True):
+        for result, right, word in zip(results, wanted, words, strict=True):
+            lines = [] if isinstance(right, Words) else result.lower().split("\n")
+            ours = [one.lower() for one in mine]
+            theirs = [one for one in lines if word in one and not any(x in one for x in ours)]
+            must(not theirs, "another user's orders reached the model")
             must(
                 isinstance(right, Words) or result == right,
                 "the orders do not reach the model",
             )
 
-    def check_answer(self, model, got, words, rounds, question):
+    def check_question(self, model, question):
+        """Check that the model saw the question each time."""
+        for call in model.transcript:
+            said = [one.text for one in call.messages if one.type == "human"]
+            problem = "the model does not see the question"
+            self.must(said == [question], problem, [question], said)
+
+    def check_answer(self, model, got, words, rounds):
         """Check what comes back, and how often the model was asked."""
         asked = len(model.transcript)
         must = self.against(words, got)
@@ -1433,11 +1566,12 @@ class TestAskAs(AboutOrders):
         must(isinstance(got, str), "it gives something else than a text")
         must(asked > len(rounds), "it ends before the model is done")
         must(asked == len(rounds) + 1, "the model is asked again after its answer")
-        for call in model.transcript:
-            said = [one.text for one in call.messages if one.type == "human"]
-            problem = "the model does not see the question"
-            self.must(said == [question], problem, [question], said)
         must(got == words, "the answer is not the text of the last message")
+
+
+def parameters_of(tool):
+    """The names of the parameters that a model was shown."""
+    return [*tool["function"].get("parameters", {}).get("properties", {})]
 
 
 def finding(word, **more):

@@ -280,7 +280,7 @@ def force_call__strips_the_question(model, tools, name, question):
 def force_call__asks_until_it_does(model, tools, name, question):
     """A model that does not obey is asked again.
 
-    Caught by: test_no_call_of_this_tool
+    Caught by: test_the_question_is_asked_once
     """
     bound = model.bind_tools(tools, tool_choice=name)
     for _ in range(3):
@@ -426,7 +426,7 @@ def force_call__broken_is_called_too(model, tools, name, question):
 def make_orders_tool__the_model_knows_the_user(orders, user_id):
     """The model passes on who is asking.
 
-    Caught by: test_the_model_cannot_choose_the_user
+    Caught by: test_the_model_sees_no_user
     """
 
     @tool
@@ -441,7 +441,7 @@ def make_orders_tool__the_model_knows_the_user(orders, user_id):
 def make_orders_tool__the_user_is_a_default(orders, user_id):
     """With a default, the model need not write the user.
 
-    Caught by: test_the_model_cannot_choose_the_user
+    Caught by: test_the_model_sees_no_user
     """
     mine = user_id
 
@@ -494,7 +494,7 @@ def make_orders_tool__hidden_by_another_name(orders, user_id):
 def make_orders_tool__says_in_the_text_whose(orders, user_id):
     """The model finds the right ones if the name stands beside them.
 
-    Caught by: test_the_model_cannot_choose_the_user
+    Caught by: test_orders_that_contain_the_word
     """
 
     @tool
@@ -514,7 +514,7 @@ def make_orders_tool__says_in_the_text_whose(orders, user_id):
 def make_orders_tool__names_the_user(orders, user_id):
     """The description says for whom the tool is.
 
-    Caught by: test_the_model_cannot_choose_the_user
+    Caught by: test_the_model_sees_no_user
     """
 
     @tool(description=f"Find orders of {user_id}.")
@@ -528,7 +528,7 @@ def make_orders_tool__names_the_user(orders, user_id):
 def make_orders_tool__more_parameters(orders, user_id):
     """A limit can only help.
 
-    Caught by: test_the_model_cannot_choose_the_user
+    Caught by: test_it_takes_a_word
     """
 
     @tool
@@ -560,7 +560,7 @@ def make_orders_tool__the_newest_user(orders, user_id):
 def make_orders_tool__all_orders(orders, user_id):
     """An order is an order.
 
-    Caught by: test_the_model_cannot_choose_the_user
+    Caught by: test_orders_that_contain_the_word
     """
 
     @tool
@@ -671,7 +671,7 @@ def make_orders_tool__each_only_once(orders, user_id):
 def make_orders_tool__only_the_first(orders, user_id):
     """There is one order for a word.
 
-    Caught by: test_two_users_at_once
+    Caught by: test_orders_that_contain_the_word
     """
 
     @tool
@@ -688,7 +688,7 @@ def make_orders_tool__only_the_first(orders, user_id):
 def make_orders_tool__with_commas(orders, user_id):
     """A list is written with commas.
 
-    Caught by: test_two_users_at_once
+    Caught by: test_orders_that_contain_the_word
     """
 
     @tool
@@ -764,7 +764,7 @@ def make_orders_tool__nothing_is_an_empty_text(orders, user_id):
 def make_orders_tool__says_whose_are_missing(orders, user_id):
     """A good sentence says whose orders there are not.
 
-    Caught by: test_nothing_is_found
+    Caught by: test_the_model_cannot_choose_the_user
     """
 
     @tool
@@ -890,7 +890,7 @@ def call_for_user__without_what_is_empty(tool, call, user_id):
 def call_for_user__without_the_type(tool, call, user_id):
     """A call is a name, arguments and an id.
 
-    Caught by: test_the_user_in_the_call_does_not_count
+    Caught by: test_the_message_answers_the_call
     """
     args = {**call["args"], "user_id": user_id}
     return tool.invoke({"name": call["name"], "args": args, "id": call["id"]})
@@ -899,7 +899,7 @@ def call_for_user__without_the_type(tool, call, user_id):
 def call_for_user__a_new_call_has_a_new_id(tool, call, user_id):
     """A changed call is another call.
 
-    Caught by: test_the_user_in_the_call_does_not_count
+    Caught by: test_the_message_answers_the_call
     """
     args = {**call["args"], "user_id": user_id}
     return tool.invoke({**call, "id": f"{call['id']}-{user_id}", "args": args})
@@ -908,7 +908,7 @@ def call_for_user__a_new_call_has_a_new_id(tool, call, user_id):
 def call_for_user__the_bare_result(tool, call, user_id):
     """The result is what counts.
 
-    Caught by: test_the_user_in_the_call_does_not_count
+    Caught by: test_the_message_answers_the_call
     """
     return tool.invoke({**call["args"], "user_id": user_id})
 
@@ -916,7 +916,7 @@ def call_for_user__the_bare_result(tool, call, user_id):
 def call_for_user__checks_by_running(tool, call, user_id):
     """First see whether it works.
 
-    Caught by: test_the_user_in_the_call_does_not_count
+    Caught by: test_the_other_arguments_stay
     """
     call = {**call, "args": {**call["args"], "user_id": user_id}}
     tool.invoke(call)
@@ -945,7 +945,7 @@ def call_for_user__copies_only_the_outside(tool, call, user_id):
 def call_for_user__a_status_of_its_own(tool, call, user_id):
     """The message is made by hand, with the words of a log.
 
-    Caught by: test_the_user_in_the_call_does_not_count
+    Caught by: test_the_message_answers_the_call
     """
     result = tool.invoke({**call["args"], "user_id": user_id})
     return ToolMessage(f"Result: {result}", name=tool.name, tool_call_id=call["id"])
@@ -1018,7 +1018,7 @@ def make_lookup_tool__the_wrong_way_round(find):
 def make_lookup_tool__titles_are_enough(find):
     """The model needs the titles, and that is all.
 
-    Caught by: test_the_model_gets_titles_only
+    Caught by: test_the_program_gets_all
     """
 
     @tool
@@ -1032,7 +1032,7 @@ def make_lookup_tool__titles_are_enough(find):
 def make_lookup_tool__titles_twice(find):
     """The artifact is the list of titles.
 
-    Caught by: test_the_model_gets_titles_only
+    Caught by: test_the_program_gets_all
     """
 
     @tool(response_format="content_and_artifact")
@@ -1047,7 +1047,7 @@ def make_lookup_tool__titles_twice(find):
 def make_lookup_tool__only_the_bodies(find):
     """The program needs what the model does not get.
 
-    Caught by: test_the_model_gets_titles_only
+    Caught by: test_the_program_gets_all
     """
 
     @tool(response_format="content_and_artifact")
@@ -1063,7 +1063,7 @@ def make_lookup_tool__only_the_bodies(find):
 def make_lookup_tool__by_title(find):
     """A dict finds a record by its title.
 
-    Caught by: test_the_model_gets_titles_only
+    Caught by: test_the_program_gets_all
     """
 
     @tool(response_format="content_and_artifact")
@@ -1079,7 +1079,7 @@ def make_lookup_tool__by_title(find):
 def make_lookup_tool__looks_twice(find):
     """Each of the two gets a search of its own.
 
-    Caught by: test_the_model_gets_titles_only
+    Caught by: test_it_takes_a_query
     """
 
     @tool(response_format="content_and_artifact")
@@ -1169,7 +1169,7 @@ def make_lookup_tool__with_bullets(find):
 def make_lookup_tool__nothing_is_an_empty_text(find):
     """Nothing found is an empty text.
 
-    Caught by: test_nothing_is_found
+    Caught by: test_the_model_gets_titles_only
     """
 
     @tool(response_format="content_and_artifact")
@@ -1184,7 +1184,7 @@ def make_lookup_tool__nothing_is_an_empty_text(find):
 def make_lookup_tool__nothing_has_no_artifact(find):
     """Without records there is nothing to hand over.
 
-    Caught by: test_nothing_is_found
+    Caught by: test_the_program_gets_all
     """
 
     @tool(response_format="content_and_artifact")
@@ -1201,7 +1201,7 @@ def make_lookup_tool__nothing_has_no_artifact(find):
 def make_lookup_tool__nothing_is_an_error(find):
     """Nothing found is an error.
 
-    Caught by: test_nothing_is_found
+    Caught by: test_nothing_is_no_error
     """
 
     @tool(response_format="content_and_artifact")
@@ -1221,7 +1221,7 @@ def make_lookup_tool__nothing_is_an_error(find):
 def run_with_approval__no_means_no_answer(message, tools, risky, approve):
     """What was refused is left out.
 
-    Caught by: test_a_refused_call_gets_an_answer
+    Caught by: test_an_answer_for_each_call
     """
     answers = []
     for call in message.tool_calls:
@@ -1233,7 +1233,7 @@ def run_with_approval__no_means_no_answer(message, tools, risky, approve):
 def run_with_approval__runs_then_asks(message, tools, risky, approve):
     """The person sees what came of it, and can say no then.
 
-    Caught by: test_a_refused_call_gets_an_answer
+    Caught by: test_who_is_asked_and_when
     """
     answers = []
     for call in message.tool_calls:
@@ -1247,7 +1247,7 @@ def run_with_approval__runs_then_asks(message, tools, risky, approve):
 def run_with_approval__a_refusal_is_an_exception(message, tools, risky, approve):
     """A refusal is an error, and errors are raised.
 
-    Caught by: test_a_refused_call_gets_an_answer
+    Caught by: test_a_refused_call_does_not_run
     """
     answers = []
     for call in message.tool_calls:
@@ -1260,7 +1260,7 @@ def run_with_approval__a_refusal_is_an_exception(message, tools, risky, approve)
 def run_with_approval__a_refusal_ends_it(message, tools, risky, approve):
     """Who says no wants nothing more to happen.
 
-    Caught by: test_a_refused_call_gets_an_answer
+    Caught by: test_a_refused_call_does_not_run
     """
     answers = []
     for call in message.tool_calls:
@@ -1302,7 +1302,7 @@ def run_with_approval__says_nothing(message, tools, risky, approve):
 def run_with_approval__the_name_is_enough(message, tools, risky, approve):
     """Who is asked needs to know which tool it is.
 
-    Caught by: test_a_refused_call_gets_an_answer
+    Caught by: test_who_is_asked_and_when
     """
     answers = []
     for call in message.tool_calls:
@@ -1316,7 +1316,7 @@ def run_with_approval__the_name_is_enough(message, tools, risky, approve):
 def run_with_approval__the_arguments_are_enough(message, tools, risky, approve):
     """Who is asked needs to see the arguments.
 
-    Caught by: test_a_refused_call_gets_an_answer
+    Caught by: test_who_is_asked_and_when
     """
     answers = []
     for call in message.tool_calls:
@@ -1330,7 +1330,7 @@ def run_with_approval__the_arguments_are_enough(message, tools, risky, approve):
 def run_with_approval__the_tool_name_as_id(message, tools, risky, approve):
     """The answer says which tool it is about.
 
-    Caught by: test_a_refused_call_gets_an_answer
+    Caught by: test_an_answer_for_each_call
     """
     answers = []
     for call in message.tool_calls:
@@ -1344,7 +1344,7 @@ def run_with_approval__the_tool_name_as_id(message, tools, risky, approve):
 def run_with_approval__yes_counts_for_all(message, tools, risky, approve):
     """Who has said yes to a tool has said yes to it.
 
-    Caught by: test_yes_and_no_for_one_tool
+    Caught by: test_who_is_asked_and_when
     """
     answers, said = [], {}
     for call in message.tool_calls:
@@ -1361,7 +1361,7 @@ def run_with_approval__yes_counts_for_all(message, tools, risky, approve):
 def run_with_approval__yes_to_one_is_yes(message, tools, risky, approve):
     """One yes allows the whole message.
 
-    Caught by: test_yes_and_no_for_one_tool
+    Caught by: test_who_is_asked_and_when
     """
     answers, allowed = [], False
     for call in message.tool_calls:
@@ -1377,7 +1377,7 @@ def run_with_approval__yes_to_one_is_yes(message, tools, risky, approve):
 def run_with_approval__asks_first(message, tools, risky, approve):
     """All questions are asked at the beginning.
 
-    Caught by: test_a_refused_call_gets_an_answer
+    Caught by: test_who_is_asked_and_when
     """
     refused = [
         call["id"] for call in message.tool_calls if call["name"] in risky and not approve(call)
@@ -1393,7 +1393,7 @@ def run_with_approval__asks_first(message, tools, risky, approve):
 def run_with_approval__asks_twice(message, tools, risky, approve):
     """Asking again does no harm.
 
-    Caught by: test_a_refused_call_gets_an_answer
+    Caught by: test_who_is_asked_and_when
     """
     answers = []
     for call in message.tool_calls:
@@ -1407,7 +1407,7 @@ def run_with_approval__asks_twice(message, tools, risky, approve):
 def run_with_approval__asks_about_all(message, tools, risky, approve):
     """Who is asked about everything is safe.
 
-    Caught by: test_a_refused_call_gets_an_answer
+    Caught by: test_who_is_asked_and_when
     """
     answers = []
     for call in message.tool_calls:
@@ -1421,7 +1421,7 @@ def run_with_approval__asks_about_all(message, tools, risky, approve):
 def run_with_approval__the_other_way_round(message, tools, risky, approve):
     """risky has the tools that may run.
 
-    Caught by: test_a_refused_call_gets_an_answer
+    Caught by: test_who_is_asked_and_when
     """
     answers = []
     for call in message.tool_calls:
@@ -1435,7 +1435,7 @@ def run_with_approval__the_other_way_round(message, tools, risky, approve):
 def run_with_approval__refused_come_last(message, tools, risky, approve):
     """First the results, then what was refused.
 
-    Caught by: test_a_refused_call_gets_an_answer
+    Caught by: test_an_answer_for_each_call
     """
     done, refused = [], []
     for call in message.tool_calls:
@@ -1449,7 +1449,7 @@ def run_with_approval__refused_come_last(message, tools, risky, approve):
 def run_with_approval__harmless_ones_first(message, tools, risky, approve):
     """What is harmless can be done before anybody is asked.
 
-    Caught by: test_a_refused_call_gets_an_answer
+    Caught by: test_who_is_asked_and_when
     """
     by_id = {}
     for call in message.tool_calls:
@@ -1467,7 +1467,7 @@ def run_with_approval__harmless_ones_first(message, tools, risky, approve):
 def run_with_approval__nobody_is_asked(message, tools, risky, approve):
     """What is risky is refused.
 
-    Caught by: test_a_refused_call_gets_an_answer
+    Caught by: test_who_is_asked_and_when
     """
     answers = []
     for call in message.tool_calls:
@@ -1498,7 +1498,7 @@ def run_with_approval__part_of_a_name(message, tools, risky, approve):
 def ask_as__the_prompt_tells_it_who(model, orders, user_id, question):
     """The rules say who is asking, and the model passes it on.
 
-    Caught by: test_what_the_model_sees
+    Caught by: test_it_goes_on_until_the_model_is_done
     """
 
     @tool
@@ -1535,7 +1535,7 @@ def ask_as__names_the_user_in_the_question(model, orders, user_id, question):
 def ask_as__injected_is_filled_in(model, orders, user_id, question):
     """create_agent fills in what is marked with InjectedToolArg.
 
-    Caught by: test_what_the_model_sees
+    Caught by: test_it_goes_on_until_the_model_is_done
     """
     from typing import Annotated
 
@@ -1555,7 +1555,7 @@ def ask_as__injected_is_filled_in(model, orders, user_id, question):
 def ask_as__no_context_is_given(model, orders, user_id, question):
     """The runtime knows who the user is.
 
-    Caught by: test_what_the_model_sees
+    Caught by: test_it_goes_on_until_the_model_is_done
     """
     from langchain.tools import ToolRuntime
 
@@ -1607,7 +1607,7 @@ def ask_as__takes_any_argument(model, orders, user_id, question):
 def ask_as__one_agent_for_all(model, orders, user_id, question):
     """One agent is enough for all users.
 
-    Caught by: test_what_the_model_sees
+    Caught by: test_one_user_after_the_other
     """
     global _tool_of_all
     try:
@@ -1632,7 +1632,7 @@ def ask_as__keeps_tools_by_user(model, orders, user_id, question, known={}):
 def ask_as__filters_the_answer(model, orders, user_id, question):
     """What is not for the user is taken out of the answer.
 
-    Caught by: test_what_the_model_sees
+    Caught by: test_it_goes_on_until_the_model_is_done
     """
 
     @tool
@@ -1652,7 +1652,7 @@ def ask_as__filters_the_answer(model, orders, user_id, question):
 def ask_as__puts_orders_in_the_prompt(model, orders, user_id, question):
     """All orders are in the rules, so no tool is needed.
 
-    Caught by: test_what_the_model_sees
+    Caught by: test_it_goes_on_until_the_model_is_done
     """
     mine = "\n".join(orders.get(user_id, ())) or "none"
     agent = create_agent(model, [], system_prompt=f"The orders:\n{mine}")
