@@ -120,6 +120,7 @@ def quote_document(title: str, text: str) -> str:
 
     Fine print:
     The title is one line. Neither has control characters, but for line breaks (`\\n`) in the text.
+    Around the title, single quotation marks are as good as double ones.
     """
     raise NotImplementedError("Task 5 of 8: quote_document")
 

@@ -122,6 +122,7 @@ def quote_document(title: str, text: str) -> str:
 
     Fine print:
     The title is one line. Neither has control characters, but for line breaks (`\\n`) in the text.
+    Around the title, single quotation marks are as good as double ones.
     """
     return f'<document title="{escape(title)}">\n{escape(text)}\n</document>'
 

@@ -13,7 +13,7 @@ learner believes, and which test has to prove them wrong.
 def extract__loads_the_json(model, text):
     """JSON is a dict, and a dict has all that is needed.
 
-    Caught by: test_it_gives_a_ticket
+    Caught by: test_the_model_is_told_the_form
     """
     import json
 
@@ -23,7 +23,7 @@ def extract__loads_the_json(model, text):
 def extract__says_it_in_the_prompt(model, text):
     """The prompt says how to answer.
 
-    Caught by: test_it_gives_a_ticket
+    Caught by: test_the_model_is_told_the_form
     """
     answer = model.invoke(f"Make a ticket of this, as JSON: {text}").text
     return Ticket.model_validate_json(answer)
@@ -79,7 +79,7 @@ def extract__gives_the_message(model, text):
 def extract__asks_the_old_model(model, text):
     """with_structured_output changes the model.
 
-    Caught by: test_it_gives_a_ticket
+    Caught by: test_the_model_is_told_the_form
     """
     model.with_structured_output(Ticket)
     return model.invoke(text)
@@ -108,7 +108,7 @@ def extract__asks_again(model, text):
 def extract__another_form(model, text):
     """A class of one's own with the important fields is enough.
 
-    Caught by: test_it_gives_a_ticket
+    Caught by: test_the_model_is_told_the_form
     """
 
     class Short(BaseModel):
@@ -142,7 +142,7 @@ def extract__strips_the_title(model, text):
 def extract__without_braces(model, text):
     """Braces do harm in a prompt.
 
-    Caught by: test_it_gives_a_ticket
+    Caught by: test_the_model_is_told_the_form
     """
     prompt = text.replace("{", "").replace("}", "")
     return model.with_structured_output(Ticket).invoke(prompt)
@@ -488,7 +488,7 @@ def extract_by_call__empty_words_are_none(model, text):
 def extract_by_call__asks_for_the_words(model, text):
     """The words come if the model is asked again, without the form.
 
-    Caught by: test_words_are_no_call
+    Caught by: test_it_gives_a_ticket
     """
     ticket = model.with_structured_output(Ticket, method="function_calling").invoke(text)
     if ticket is None:
@@ -581,7 +581,7 @@ def read_ticket__the_exception_is_the_problem(model, text):
 def read_ticket__a_failure_costs_nothing(model, text):
     """What does not fit is not worth anything.
 
-    Caught by: test_words_are_a_problem
+    Caught by: test_the_tokens_of_each_call
     """
     asked = model.with_structured_output(Ticket, method="function_calling", include_raw=True)
     answer = asked.invoke(text)
@@ -594,7 +594,7 @@ def read_ticket__a_failure_costs_nothing(model, text):
 def read_ticket__counts_the_words(model, text):
     """A token is a word.
 
-    Caught by: test_a_ticket_is_a_value
+    Caught by: test_the_tokens_of_each_call
     """
     asked = model.with_structured_output(Ticket, method="function_calling", include_raw=True)
     answer = asked.invoke(text)
@@ -606,7 +606,7 @@ def read_ticket__counts_the_words(model, text):
 def read_ticket__only_what_was_written(model, text):
     """What the model writes is what it costs.
 
-    Caught by: test_a_ticket_is_a_value
+    Caught by: test_the_tokens_of_each_call
     """
     asked = model.with_structured_output(Ticket, method="function_calling", include_raw=True)
     answer = asked.invoke(text)
@@ -684,7 +684,7 @@ def read_ticket__problems_are_raised(model, text):
 def read_ticket__without_raw(model, text):
     """The error that is raised is the problem.
 
-    Caught by: test_a_ticket_is_a_value
+    Caught by: test_the_tokens_of_each_call
     """
     asked = model.with_structured_output(Ticket, method="function_calling")
     try:
@@ -734,6 +734,21 @@ def read_ticket__names_fields_only(model, text):
     problem = None if ticket else "no call"
     if error is not None:
         problem = ", ".join(str(one["loc"][0]) for one in error.errors())
+    usage = answer["raw"].usage_metadata
+    return Reading(ticket, problem, usage["total_tokens"] if usage else None)
+
+
+def read_ticket__the_same_reason_for_all(model, text):
+    """A name, and that it is wrong: that is a reason.
+
+    Caught by: test_each_field_has_a_reason_of_its_own
+    """
+    asked = model.with_structured_output(Ticket, method="function_calling", include_raw=True)
+    answer = asked.invoke(text)
+    ticket, error = answer["parsed"], answer["parsing_error"]
+    problem = None if ticket else "no call"
+    if error is not None:
+        problem = ", ".join(f"{one['loc'][0]} has a wrong value" for one in error.errors())
     usage = answer["raw"].usage_metadata
     return Reading(ticket, problem, usage["total_tokens"] if usage else None)
 
@@ -1051,7 +1066,7 @@ def extract_items__reads_the_arguments(model, text):
 def sort_request__a_union_is_a_type(model, text):
     """A union is a type like any other.
 
-    Caught by: test_it_gives_an_object_of_that_class
+    Caught by: test_the_model_is_told_both_forms
     """
     return model.with_structured_output(Refund | Complaint).invoke(text)
 
@@ -1072,7 +1087,7 @@ def sort_request__pydantic_finds_out(model, text):
 def sort_request__one_then_the_other(model, text):
     """What does not fit the first form fits the second.
 
-    Caught by: test_it_gives_an_object_of_that_class
+    Caught by: test_the_model_is_told_both_forms
     """
     try:
         return model.with_structured_output(Refund).invoke(text)
@@ -1083,7 +1098,7 @@ def sort_request__one_then_the_other(model, text):
 def sort_request__looks_for_money(model, text):
     """Who wants a refund writes about money.
 
-    Caught by: test_it_gives_an_object_of_that_class
+    Caught by: test_the_model_is_told_both_forms
     """
     kind = Refund if "money" in text else Complaint
     return kind.model_validate(model.with_structured_output(kind).invoke(text))
@@ -1234,7 +1249,7 @@ def sort_request__no_call_gives_none(model, text):
 def sort_request__classifies_first(model, text):
     """First ask which one it is, then fill in the form.
 
-    Caught by: test_it_gives_an_object_of_that_class
+    Caught by: test_the_model_is_told_both_forms
     """
 
     class Kind(BaseModel):
@@ -1510,7 +1525,7 @@ def extract_with_retry__the_reason_first(model, text, attempts=3):
 def extract_with_retry__without_the_form(model, text, attempts=3):
     """json_mode tells the model the form.
 
-    Caught by: test_the_first_answer_may_fit
+    Caught by: test_how_it_asks
     """
     asked = model.with_structured_output(Ticket, method="json_mode", include_raw=True)
     beginning = [HumanMessage(text)]
@@ -1527,7 +1542,7 @@ def extract_with_retry__without_the_form(model, text, attempts=3):
 def extract_with_retry__one_long_prompt(model, text, attempts=3):
     """One message holds all that is needed.
 
-    Caught by: test_the_first_answer_may_fit
+    Caught by: test_how_it_asks
     """
     asked = model.with_structured_output(Ticket, method="json_mode", include_raw=True)
     beginning = [HumanMessage(f"{FORM}\n{text}")]
@@ -1544,7 +1559,7 @@ def extract_with_retry__one_long_prompt(model, text, attempts=3):
 def extract_with_retry__by_calls(model, text, attempts=3):
     """All methods come to the same.
 
-    Caught by: test_the_first_answer_may_fit
+    Caught by: test_how_it_asks
     """
     asked = model.with_structured_output(Ticket, method="function_calling", include_raw=True)
     beginning = [SystemMessage(FORM), HumanMessage(text)]
@@ -1613,6 +1628,25 @@ def extract_with_retry__names_fields_only(model, text, attempts=3):
         except ValueError as error:
             names = [str(one["loc"][0]) if one["loc"] else "JSON" for one in error.errors()]
             problems.append(", ".join(names))
+        messages = [*beginning, message, HumanMessage(problems[-1])]
+    raise NotValid(problems)
+
+
+def extract_with_retry__the_same_reason_for_all(model, text, attempts=3):
+    """To say that a field is wrong is to say why.
+
+    Caught by: test_each_field_has_a_reason_of_its_own
+    """
+    asked = model.bind(response_format={"type": "json_object"})
+    beginning = [SystemMessage(FORM), HumanMessage(text)]
+    messages, problems = beginning, []
+    for _ in range(attempts):
+        message = asked.invoke(messages)
+        try:
+            return Ticket.model_validate_json(message.text)
+        except ValueError as error:
+            names = [str(one["loc"][0]) if one["loc"] else "JSON" for one in error.errors()]
+            problems.append(f"These values are wrong: {', '.join(names)}")
         messages = [*beginning, message, HumanMessage(problems[-1])]
     raise NotValid(problems)
 

@@ -175,7 +175,7 @@ def missing_values__the_other_way_round(template, values):
 def missing_values__a_set(template, values):
     """A set is as good as a list.
 
-    Caught by: test_escaped_braces_are_text
+    Caught by: test_all_missing_names_come_sorted_and_once
     """
     return {*PromptTemplate.from_template(template).input_variables} - {*values}
 
@@ -252,7 +252,7 @@ def few_shot__a_template(rules, examples, question):
 def few_shot__examples_last(rules, examples, question):
     """Examples are a supplement, so they come at the end.
 
-    Caught by: test_examples_are_a_conversation
+    Caught by: test_the_rules_first_and_the_question_last
     """
     shown = []
     for asked, answer in examples:
@@ -263,7 +263,7 @@ def few_shot__examples_last(rules, examples, question):
 def few_shot__without_the_question(rules, examples, question):
     """The question comes later.
 
-    Caught by: test_examples_are_a_conversation
+    Caught by: test_the_rules_first_and_the_question_last
     """
     shown = []
     for asked, answer in examples:
@@ -296,7 +296,7 @@ def few_shot__a_dict(rules, examples, question):
 def few_shot__tuples(rules, examples, question):
     """LangChain takes tuples for messages.
 
-    Caught by: test_examples_are_a_conversation
+    Caught by: test_the_rules_first_and_the_question_last
     """
     shown = [pair for asked, answer in examples for pair in (("human", asked), ("ai", answer))]
     return [("system", rules), *shown, ("human", question)]
@@ -366,7 +366,7 @@ def chat_messages__rules_last(rules, history, question):
 def chat_messages__without_the_question(rules, history, question):
     """The history ends with the question.
 
-    Caught by: test_old_rules_are_left_out
+    Caught by: test_the_question_comes_last
     """
     return [SystemMessage(rules), *(one for one in history if one.type != "system")]
 
@@ -383,7 +383,7 @@ def chat_messages__the_newest(rules, history, question):
 def chat_messages__people_and_answers(rules, history, question):
     """A conversation is what people and models say.
 
-    Caught by: test_old_rules_are_left_out
+    Caught by: test_the_history_comes_as_it_is
     """
     said = [one for one in history if one.type in ("human", "ai")]
     return [SystemMessage(rules), *said, HumanMessage(question)]
@@ -392,7 +392,7 @@ def chat_messages__people_and_answers(rules, history, question):
 def chat_messages__new_messages(rules, history, question):
     """The text is the message.
 
-    Caught by: test_old_rules_are_left_out
+    Caught by: test_the_history_comes_as_it_is
     """
     said = []
     for one in history:
@@ -408,7 +408,7 @@ def chat_messages__new_messages(rules, history, question):
 def chat_messages__a_template(rules, history, question):
     """A template puts it all together.
 
-    Caught by: test_old_rules_are_left_out
+    Caught by: test_texts_stay_as_they_are
     """
     said = [one for one in history if one.type != "system"]
     return ChatPromptTemplate([("system", rules), *said, ("human", question)]).format_messages()
@@ -417,7 +417,7 @@ def chat_messages__a_template(rules, history, question):
 def chat_messages__a_text(rules, history, question):
     """Whatever comes last is the question, also as a text.
 
-    Caught by: test_old_rules_are_left_out
+    Caught by: test_the_question_comes_last
     """
     return [SystemMessage(rules), *(one for one in history if one.type != "system"), question]
 
@@ -519,7 +519,7 @@ def quote_document__removes_the_end(title, text):
 def quote_document__a_rare_marker(title, text):
     """A marker that nobody writes is safe.
 
-    Caught by: test_the_text_cannot_end_the_document
+    Caught by: test_the_tags_stand_on_lines_of_their_own
     """
     return f"=====BEGIN {title}=====\n{text}\n=====END====="
 
@@ -527,7 +527,7 @@ def quote_document__a_rare_marker(title, text):
 def quote_document__a_title_inside(title, text):
     """The title is the first line.
 
-    Caught by: test_the_text_cannot_end_the_document
+    Caught by: test_the_tags_stand_on_lines_of_their_own
     """
     return f"<document>\n{escape(title)}\n{escape(text)}\n</document>"
 
@@ -535,7 +535,7 @@ def quote_document__a_title_inside(title, text):
 def quote_document__in_one_line(title, text):
     """Line breaks do not matter.
 
-    Caught by: test_the_text_cannot_end_the_document
+    Caught by: test_the_tags_stand_on_lines_of_their_own
     """
     return f'<document title="{escape(title)}">{escape(text)}</document>'
 
@@ -543,7 +543,7 @@ def quote_document__in_one_line(title, text):
 def quote_document__strips(title, text):
     """White space around a text is dirt.
 
-    Caught by: test_the_tags_stand_on_lines_of_their_own
+    Caught by: test_white_space_and_braces_stay
     """
     return f'<document title="{escape(title)}">\n{escape(text.strip())}\n</document>'
 
@@ -579,7 +579,7 @@ def cacheable_prompt__by_value(rules, facts):
 def cacheable_prompt__a_date(rules, facts):
     """A date keeps a prompt fresh.
 
-    Caught by: test_two_users_have_the_rules_in_common
+    Caught by: test_there_is_nothing_else
     """
     from itertools import count
 
@@ -591,7 +591,7 @@ def cacheable_prompt__a_date(rules, facts):
 def cacheable_prompt__sorts_all(rules, facts):
     """All lines are to be sorted.
 
-    Caught by: test_the_same_facts_give_the_same_text
+    Caught by: test_a_line_for_each_rule_and_each_fact
     """
     return "\n".join([*sorted(rules), *(f"{name}: {facts[name]}" for name in sorted(facts))])
 
@@ -599,7 +599,7 @@ def cacheable_prompt__sorts_all(rules, facts):
 def cacheable_prompt__json(rules, facts):
     """JSON is neat.
 
-    Caught by: test_the_same_facts_give_the_same_text
+    Caught by: test_a_line_for_each_rule_and_each_fact
     """
     import json
 
@@ -609,7 +609,7 @@ def cacheable_prompt__json(rules, facts):
 def cacheable_prompt__an_empty_line(rules, facts):
     """An empty line makes it easier to read.
 
-    Caught by: test_the_same_facts_give_the_same_text
+    Caught by: test_there_is_nothing_else
     """
     shown = "\n".join(f"{name}: {facts[name]}" for name in sorted(facts))
     return "\n".join(rules) + "\n\n" + shown
@@ -618,7 +618,7 @@ def cacheable_prompt__an_empty_line(rules, facts):
 def cacheable_prompt__ends_lines(rules, facts):
     """Each line ends with a line break.
 
-    Caught by: test_the_same_facts_give_the_same_text
+    Caught by: test_there_is_nothing_else
     """
     lines = [*rules, *(f"{name}: {facts[name]}" for name in sorted(facts))]
     return "".join(f"{line}\n" for line in lines)
@@ -627,7 +627,7 @@ def cacheable_prompt__ends_lines(rules, facts):
 def cacheable_prompt__bullets(rules, facts):
     """Rules are a list, so they get bullets.
 
-    Caught by: test_the_same_facts_give_the_same_text
+    Caught by: test_there_is_nothing_else
     """
     lines = [f"- {one}" for one in rules]
     return "\n".join([*lines, *(f"- {name}: {facts[name]}" for name in sorted(facts))])
@@ -636,7 +636,7 @@ def cacheable_prompt__bullets(rules, facts):
 def cacheable_prompt__no_empty_values(rules, facts):
     """A fact without a value says nothing.
 
-    Caught by: test_an_empty_value_is_a_value
+    Caught by: test_a_line_for_each_rule_and_each_fact
     """
     return "\n".join([*rules, *(f"{name}: {facts[name]}" for name in sorted(facts) if facts[name])])
 
@@ -644,7 +644,7 @@ def cacheable_prompt__no_empty_values(rules, facts):
 def cacheable_prompt__each_rule_once(rules, facts):
     """The same rule twice is a mistake.
 
-    Caught by: test_a_rule_may_stand_there_twice
+    Caught by: test_a_line_for_each_rule_and_each_fact
     """
     lines = [*dict.fromkeys(rules), *(f"{name}: {facts[name]}" for name in sorted(facts))]
     return "\n".join(lines)
@@ -665,7 +665,7 @@ def answer_chain__rules_are_a_template(model, rules):
 def answer_chain__a_function(model, rules):
     """A chain is a function.
 
-    Caught by: test_it_gives_the_text_of_the_answer
+    Caught by: test_it_is_a_chain
     """
 
     def chain(given):
@@ -710,7 +710,7 @@ def answer_chain__one_function(model, rules):
 def answer_chain__question_in_the_rules(model, rules):
     """One message has room for both.
 
-    Caught by: test_it_gives_the_text_of_the_answer
+    Caught by: test_the_model_reads_rules_and_question
     """
     prompt = ChatPromptTemplate([("system", "{rules}\n{question}")]).partial(rules=rules)
     return prompt | model | StrOutputParser()
@@ -719,7 +719,7 @@ def answer_chain__question_in_the_rules(model, rules):
 def answer_chain__rules_in_the_question(model, rules):
     """The model reads all of it anyway.
 
-    Caught by: test_it_gives_the_text_of_the_answer
+    Caught by: test_the_model_reads_rules_and_question
     """
     prompt = ChatPromptTemplate([("human", "{rules}\n{question}")]).partial(rules=rules)
     return prompt | model | StrOutputParser()
@@ -728,7 +728,7 @@ def answer_chain__rules_in_the_question(model, rules):
 def answer_chain__warms_up(model, rules):
     """A first call warms the model up.
 
-    Caught by: test_it_gives_the_text_of_the_answer
+    Caught by: test_making_it_asks_nothing
     """
     model.invoke([SystemMessage(rules), HumanMessage("Hello")])
     prompt = ChatPromptTemplate([SystemMessage(rules), ("human", "{question}")])
@@ -922,7 +922,7 @@ def score_prompts__only_the_answer_in_small_letters(model, prompts, cases):
 def score_prompts__the_best_one(model, prompts, cases):
     """Only the best prompt is of interest.
 
-    Caught by: test_a_call_that_fails_is_a_case_not_passed
+    Caught by: test_the_share_of_each_prompt
     """
     if not cases:
         raise ValueError("no cases")
@@ -942,7 +942,7 @@ def score_prompts__the_best_one(model, prompts, cases):
 def score_prompts__counts(model, prompts, cases):
     """A score is how many cases were passed.
 
-    Caught by: test_a_call_that_fails_is_a_case_not_passed
+    Caught by: test_the_share_of_each_prompt
     """
     if not cases:
         raise ValueError("no cases")
@@ -961,7 +961,7 @@ def score_prompts__counts(model, prompts, cases):
 def score_prompts__percent(model, prompts, cases):
     """A share is given in percent.
 
-    Caught by: test_a_call_that_fails_is_a_case_not_passed
+    Caught by: test_the_share_of_each_prompt
     """
     if not cases:
         raise ValueError("no cases")
@@ -980,7 +980,7 @@ def score_prompts__percent(model, prompts, cases):
 def score_prompts__one_conversation(model, prompts, cases):
     """The cases of a prompt are a conversation.
 
-    Caught by: test_a_call_that_fails_is_a_case_not_passed
+    Caught by: test_each_prompt_meets_each_case_once
     """
     if not cases:
         raise ValueError("no cases")
@@ -1002,7 +1002,7 @@ def score_prompts__one_conversation(model, prompts, cases):
 def score_prompts__one_message(model, prompts, cases):
     """One message has room for both.
 
-    Caught by: test_a_call_that_fails_is_a_case_not_passed
+    Caught by: test_each_prompt_meets_each_case_once
     """
     if not cases:
         raise ValueError("no cases")
