@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import copy
 import json
+from contextlib import suppress
 from typing import ClassVar
 
 from hypothesis import strategies as st
@@ -704,6 +705,15 @@ class TestChatTurn(Explained):
         )
         must(new[0].text == question, "the question is not remembered")
 
+    @keeps(3)
+    def test_the_text_comes_back(self, answers, play, text):
+        answer = f" {text.word()}\n\n{text.word()} "
+        got = answers.chat_turn(play(*[Reply(answer)] * 2), [], text.word())
+        self.must(got == answer, "it does not return the text of the answer", answer, got)
+        silent = play(*[Reply(ToolCall("search", {}, id=call_id(text)))] * 2)
+        got = answers.chat_turn(silent, [], text.word())
+        self.must(got == "", "without a text it does not return an empty one", "", got)
+
     @keeps(1)
     def test_the_model_sees_the_conversation(self, answers, play, text):
         for history in (conversation(text, 1), conversation(text, 1, 2), []):
@@ -728,7 +738,7 @@ class TestChatTurn(Explained):
     def test_question_and_answer_are_appended(self, answers, play, text):
         for history in (conversation(text, 1), conversation(text, 1, 2), []):
             before, question, answer = list(history), odd(text), text.sentence(".")
-            answers.chat_turn(play(Reply.of(answer)), history, question)
+            answers.chat_turn(play(*[Reply.of(answer)] * 2), history, question)
             self.check_history(history, before, question)
             self.must(
                 history[-1].text == answer, "the answer is not remembered", answer, history[-1].text
@@ -737,7 +747,8 @@ class TestChatTurn(Explained):
     @keeps(2)
     def test_the_answer_is_remembered_as_it_is(self, answers, play, text):
         history, one = [], call_id(text)
-        model = play(Reply(text.word(), ToolCall("search", {"for": text.word()}, id=one)))
+        reply = Reply(text.word(), ToolCall("search", {"for": text.word()}, id=one))
+        model = play(reply, reply)
         answers.chat_turn(model, history, text.word())
         last = history[-1]
         has = {
@@ -753,15 +764,6 @@ class TestChatTurn(Explained):
             Words("the message that the model gave"),
             Words(f"one without {', '.join(lost)}"),
         )
-
-    @keeps(3)
-    def test_the_text_comes_back(self, answers, play, text):
-        answer = f" {text.word()}\n\n{text.word()} "
-        got = answers.chat_turn(play(Reply(answer)), [], text.word())
-        self.must(got == answer, "it does not return the text of the answer", answer, got)
-        silent = play(Reply(ToolCall("search", {}, id=call_id(text))))
-        got = answers.chat_turn(silent, [], text.word())
-        self.must(got == "", "without a text it does not return an empty one", "", got)
 
     @keeps(3)
     @in_process("OpenAI's protocol has no reasoning")
@@ -937,7 +939,30 @@ class TestEditQuestion(Explained):
             if got is None:
                 raise WrongAnswer(NO_ERROR, self.WHY[NO_ERROR], wanted, wants_error=True)
 
-    @keeps(1, 2)
+    @keeps(4)
+    def test_what_was_given_stays_as_it_is(self, answers, text):
+        messages = conversation(text, 1, 0, rules=False)
+        for position in (0, 2):
+            held, before = list(messages), copy.deepcopy(messages)
+            with suppress(ValueError):  # which positions are right is another promise
+                answers.edit_question(messages, position, text.word())
+            self.check_untouched(messages, held, before)
+
+    @keeps(2)
+    def test_what_came_after_is_left_out(self, answers, text):
+        for position in (1, 3):
+            messages, new = conversation(text, 1, 1), odd(text)
+            with suppress(ValueError):  # which positions are right is another promise
+                got = answers.edit_question(list(messages), position, new)
+                check_list(got)
+                wanted = said([*messages[:position], HumanMessage(new)])
+                must = self.against(wanted, said(got))
+                behind = len(got) > position + 1 and got[position].text == new
+                must(not behind, "old answers stay behind the new question")
+                old = texts(got)[position:] == [messages[position].text, new]
+                must(not old, "the old question stays")
+
+    @keeps(1)
     def test_the_new_question_is_the_last_message(self, answers, text):
         for kinds, places in (((1, 1), (1, 3)), ((2, 0, 3), (1, 5, 6))):
             messages = conversation(text, *kinds)
@@ -954,14 +979,6 @@ class TestEditQuestion(Explained):
         messages, new = conversation(text, 1, 1), text.word()
         first, again = (answers.edit_question(messages, 3, new) for _ in range(2))
         self.must(first is not again, "it hands out the same list again")
-
-    @keeps(4)
-    def test_what_was_given_stays_as_it_is(self, answers, text):
-        messages = conversation(text, 1, 0, rules=False)
-        for position in (0, 2):
-            held, before = list(messages), copy.deepcopy(messages)
-            answers.edit_question(messages, position, text.word())
-            self.check_untouched(messages, held, before)
 
     @keeps(3)
     def test_no_question_stands_there(self, answers, text):
@@ -1016,6 +1033,8 @@ class TestLastTurns(Explained):
         "the first message that is kept has to be one.",
         "the rules are lost": "A SystemMessage at the beginning says how to behave. It always "
         "stays, and it does not count as a turn.",
+        "the rules are taken for a part of a turn": "They come back in front of the turns, and "
+        "change nothing about which turns stay. Take them away first, and choose then.",
         "the rules come twice": "The slice that you add them to has them already.",
         "it fails without messages": "A list may be empty: messages[0] is an error then. The "
         "slice messages[:1] is not.",
@@ -1066,16 +1085,21 @@ class TestLastTurns(Explained):
     @keeps(1)
     def test_a_turn_stays_whole(self, answers, text):
         for kinds, some in (((1, 2), (2, 1)), ((2, 1, 3), (1, 2)), ((1, 2, 3, 2), (3, 2))):
-            messages = conversation(text, *kinds)
+            messages = conversation(text, *kinds, rules=False)
             for turns in some:
                 self.check_turns(answers.last_turns(messages, turns), messages, turns)
 
     @keeps(2)
     def test_rules_stay_and_are_no_turn(self, answers, text):
-        for rules in (True, False):
-            messages = conversation(text, 1, 2, 1, rules=rules)
-            for turns in (1, 2):
-                self.check_turns(answers.last_turns(messages, turns), messages, turns)
+        messages = conversation(text, 1, 2, 1)
+        for turns in (1, 2):
+            got = answers.last_turns(messages, turns)
+            without = answers.last_turns(messages[1:], turns)
+            check_list(got)
+            must = self.against(said([messages[0], *without]), said(got))
+            must("system" in roles(got), "the rules are lost")
+            must("system" not in roles(got[1:]), "the rules come twice")
+            must(same_messages(got[1:], without), "the rules are taken for a part of a turn")
 
     @keeps(3)
     def test_there_are_fewer_turns_or_none(self, answers, text):
@@ -1093,7 +1117,7 @@ class TestLastTurns(Explained):
 
     @keeps(1)
     def test_an_open_question_is_a_turn(self, answers, text):
-        messages = conversation(text, 1, 2, 0)
+        messages = conversation(text, 1, 2, 0, rules=False)
         for turns in (1, 2):
             self.check_turns(answers.last_turns(messages, turns), messages, turns)
         messages = conversation(text, 0, 0, 0, rules=False)

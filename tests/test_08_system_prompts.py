@@ -7,7 +7,7 @@ replies, and `text` makes words that differ from seed to seed.
 from __future__ import annotations
 
 import unicodedata
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from itertools import accumulate
 from typing import Any, ClassVar
 from xml.etree import ElementTree
@@ -1096,8 +1096,12 @@ class TestAnswerChain(Explained):
     @keeps(4)
     def test_making_it_asks_nothing(self, answers, play, text):
         model = play(Reply(text.word()))
-        with suppress(Exception):  # what is made is another promise
+        try:
             answers.answer_chain(model, text.sentence())
+        except NotImplementedError:
+            raise
+        except Exception:
+            pass  # what is made is another promise
         asked = len(list(model.transcript))
         said = in_calls(0), in_calls(asked)
         self.in_words(not asked, "the model is asked while the chain is made", *said)

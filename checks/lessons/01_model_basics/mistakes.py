@@ -158,7 +158,7 @@ def ask__wraps_errors(model, question):
 def answer_in_pieces__keeps_empty_chunks(model, question):
     """Every chunk has text.
 
-    Caught by: test_each_chunk_gives_its_text
+    Caught by: test_chunks_without_text_are_left_out
     """
     return [chunk.text for chunk in model.stream(question)]
 
@@ -258,7 +258,7 @@ def answer_in_pieces__leaves_out_repetitions(model, question):
 def answer_in_pieces__asks_twice(model, question):
     """The whole is needed to know whether there is an answer at all.
 
-    Caught by: test_each_chunk_gives_its_text
+    Caught by: test_it_asks_once
     """
     if not model.invoke(question).text:
         return []
@@ -812,7 +812,7 @@ def ask_each__catches_around_the_batch(model, questions):
 def ask_each__keeps_the_text_of_the_error(model, questions):
     """The text of the error will do.
 
-    Caught by: test_one_failure_costs_no_other_answer
+    Caught by: test_each_error_is_kept_as_it_is
     """
     answers = model.batch(list(questions), return_exceptions=True)
     return [
@@ -824,7 +824,7 @@ def ask_each__keeps_the_text_of_the_error(model, questions):
 def ask_each__wraps_the_error(model, questions):
     """All errors should be of one kind.
 
-    Caught by: test_one_failure_costs_no_other_answer
+    Caught by: test_each_error_is_kept_as_it_is
     """
     answers = model.batch(list(questions), return_exceptions=True)
     return [
@@ -904,7 +904,7 @@ def ask_each__asks_in_a_loop(model, questions):
 def ask_each__asks_again(model, questions):
     """If batch fails, the questions can be asked one by one.
 
-    Caught by: test_one_failure_costs_no_other_answer
+    Caught by: test_all_are_asked_at_the_same_time
     """
     try:
         answers = model.batch(list(questions))
@@ -973,7 +973,7 @@ def ask_each__sorts_by_success(model, questions):
 def ask_each__takes_what_comes_first(model, questions):
     """What is finished first can be shown first.
 
-    Caught by: test_all_are_asked_at_the_same_time
+    Caught by: test_the_order_is_that_of_the_questions
     """
     outcomes = []
     for number, a in model.batch_as_completed(list(questions), return_exceptions=True):

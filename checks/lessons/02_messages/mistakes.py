@@ -481,7 +481,7 @@ def chat_turn__stores_strings(model, history, question):
 def chat_turn__returns_the_new_list(model, history, question):
     """The caller takes the new list.
 
-    Caught by: test_question_and_answer_are_appended
+    Caught by: test_the_text_comes_back
     """
     asked = [*history, HumanMessage(question)]
     return [*asked, model.invoke(asked)]
@@ -610,7 +610,7 @@ def chat_turn__strips_the_answer(model, history, question):
 def edit_question__changes_the_message(messages, position, text):
     """The text is only a field, and it can be set.
 
-    Caught by: test_the_new_question_is_the_last_message
+    Caught by: test_what_was_given_stays_as_it_is
     """
     if not 0 <= position < len(messages) or not isinstance(messages[position], HumanMessage):
         raise ValueError(position)
@@ -621,7 +621,7 @@ def edit_question__changes_the_message(messages, position, text):
 def edit_question__keeps_old_answers(messages, position, text):
     """What follows still holds.
 
-    Caught by: test_the_new_question_is_the_last_message
+    Caught by: test_what_came_after_is_left_out
     """
     if not 0 <= position < len(messages) or not isinstance(messages[position], HumanMessage):
         raise ValueError(position)
@@ -663,7 +663,7 @@ def edit_question__edits_any_message(messages, position, text):
 def edit_question__cuts_the_list(messages, position, text):
     """The old conversation is of no use any more.
 
-    Caught by: test_the_new_question_is_the_last_message
+    Caught by: test_what_was_given_stays_as_it_is
     """
     if not 0 <= position < len(messages) or not isinstance(messages[position], HumanMessage):
         raise ValueError(position)
@@ -674,7 +674,7 @@ def edit_question__cuts_the_list(messages, position, text):
 def edit_question__keeps_the_old_question(messages, position, text):
     """The new question comes behind the old one.
 
-    Caught by: test_the_new_question_is_the_last_message
+    Caught by: test_what_came_after_is_left_out
     """
     if not 0 <= position < len(messages) or not isinstance(messages[position], HumanMessage):
         raise ValueError(position)
@@ -743,7 +743,7 @@ def last_turns__takes_two_messages_for_a_turn(messages, turns):
 def last_turns__cuts_off_the_rules(messages, turns):
     """Rules are old, too.
 
-    Caught by: test_a_turn_stays_whole
+    Caught by: test_rules_stay_and_are_no_turn
     """
     starts = [at for at, one in enumerate(messages) if isinstance(one, HumanMessage)]
     if turns == 0 or not starts:

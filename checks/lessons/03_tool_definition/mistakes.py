@@ -26,7 +26,7 @@ def make_discount_tool__gives_the_function():
 def make_discount_tool__puts_comments_in_place_of_a_docstring():
     """Comments and docstrings are for people, so either will do.
 
-    Caught by: test_it_is_a_tool_that_takes_two_floats
+    Caught by: test_it_has_a_description
     """
 
     @tool
@@ -68,7 +68,7 @@ def make_discount_tool__believes_in_the_variable():
 def make_discount_tool__calls_it():
     """A function is made by calling it, and so is a tool.
 
-    Caught by: test_it_is_a_tool_that_takes_two_floats
+    Caught by: test_it_has_a_description
     """
 
     @tool
@@ -508,7 +508,7 @@ def run_call__forgets_the_name(tool, call):
 def run_call__tries_it_first(tool, call):
     """Whether it works has to be tried before it counts.
 
-    Caught by: test_the_message_answers_the_call
+    Caught by: test_the_tool_runs_once_with_these_arguments
     """
     if call["name"] != tool.name:
         raise ValueError(call["name"])
@@ -519,7 +519,7 @@ def run_call__tries_it_first(tool, call):
 def run_call__passes_on_what_is_true(tool, call):
     """An argument that is 0 or empty was not given.
 
-    Caught by: test_the_message_answers_the_call
+    Caught by: test_the_tool_runs_once_with_these_arguments
     """
     if call["name"] != tool.name:
         raise ValueError(call["name"])
@@ -541,7 +541,7 @@ def run_call__writes_python(tool, call):
 def run_call__writes_all_as_json(tool, call):
     """What a model reads is JSON.
 
-    Caught by: test_the_message_answers_the_call
+    Caught by: test_what_is_in_the_message
     """
     if call["name"] != tool.name:
         raise ValueError(call["name"])

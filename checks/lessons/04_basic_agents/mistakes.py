@@ -73,7 +73,7 @@ def wants_tools__none_if_one_is_broken(message):
 def wants_tools__gives_the_list(message):
     """A list with something in it is as good as True.
 
-    Caught by: test_text_beside_a_call_does_not_matter
+    Caught by: test_a_call_is_enough
     """
     return message.tool_calls
 
@@ -81,7 +81,7 @@ def wants_tools__gives_the_list(message):
 def wants_tools__reads_the_text(message):
     """The text says that a tool is needed.
 
-    Caught by: test_text_beside_a_call_does_not_matter
+    Caught by: test_a_call_is_enough
     """
     return "tool" in message.text
 
@@ -97,7 +97,7 @@ def wants_tools__just_one(message):
 def wants_tools__looks_at_the_content(message):
     """A call is a block in the content.
 
-    Caught by: test_text_beside_a_call_does_not_matter
+    Caught by: test_a_call_is_enough
     """
     return any(isinstance(b, dict) and b.get("type") == "tool_use" for b in message.content)
 
@@ -681,7 +681,7 @@ def run_agent__leaves_out_the_question(model, tools, question, max_rounds=5):
 def run_agent__sends_only_what_is_new(model, tools, question, max_rounds=5):
     """The model remembers what it was told before.
 
-    Caught by: test_turn_after_turn
+    Caught by: test_the_model_is_asked_until_it_is_done
     """
     messages = [HumanMessage(question)]
     new = messages
@@ -727,7 +727,7 @@ def run_agent__the_question_as_text(model, tools, question, max_rounds=5):
 def run_agent__stops_at_text(model, tools, question, max_rounds=5):
     """When the model says something, it is done.
 
-    Caught by: test_turn_after_turn
+    Caught by: test_the_model_is_asked_until_it_is_done
     """
     messages = [HumanMessage(question)]
     for _ in range(max_rounds):
@@ -797,7 +797,7 @@ def agent_steps__has_yield_in_it(model, tools, question, max_rounds=5):
 def agent_steps__yields_turns(model, tools, question, max_rounds=5):
     """One step is one round.
 
-    Caught by: test_one_step_at_a_time
+    Caught by: test_without_calls_there_is_one_step
     """
     messages = [HumanMessage(question)]
     for _ in range(max_rounds):
@@ -905,7 +905,7 @@ def agent_steps__an_iterator_of_a_list(model, tools, question, max_rounds=5):
 def agent_steps__yields_the_question(model, tools, question, max_rounds=5):
     """The question is a message as well.
 
-    Caught by: test_one_step_at_a_time
+    Caught by: test_without_calls_there_is_one_step
     """
     messages = [HumanMessage(question)]
     yield messages[0]
@@ -1020,7 +1020,7 @@ def agent_steps__knows_all_tools(model, tools, question, max_rounds=5):
 def ask_ready_made__has_a_limit(model, tools, rules, question, max_rounds=5):
     """An agent has a limit of its own.
 
-    Caught by: test_it_stops
+    Caught by: test_it_does_not_ask_too_often
     """
     agent = create_agent(model, tools, system_prompt=rules)
     state = agent.invoke({"messages": [HumanMessage(question)]})
@@ -1060,7 +1060,7 @@ def ask_ready_made__the_last_step_is_the_answer(model, tools, rules, question, m
 def ask_ready_made__one_more_to_be_sure(model, tools, rules, question, max_rounds=5):
     """One step more does no harm.
 
-    Caught by: test_it_stops
+    Caught by: test_it_does_not_ask_too_often
     """
     agent = create_agent(model, tools, system_prompt=rules)
     try:

@@ -21,7 +21,7 @@ def error_message__looks_like_a_success(call, reason):
 def error_message__raises(call, reason):
     """Errors are raised.
 
-    Caught by: test_it_says_that_it_went_wrong
+    Caught by: test_it_is_a_message
     """
     raise ToolException(reason)
 
@@ -88,7 +88,7 @@ def error_message__replaces_nothing(call, reason):
 def error_message__is_a_dict(call, reason):
     """A dict with the right keys is a message.
 
-    Caught by: test_it_says_that_it_went_wrong
+    Caught by: test_it_is_a_message
     """
     return {"content": reason, "tool_call_id": call["id"], "status": "error"}
 
@@ -153,7 +153,7 @@ def shorten__one_more_does_not_matter(text, limit):
 def shorten__forgets_the_note(text, limit):
     """The limit is for the text, and the note comes on top.
 
-    Caught by: test_it_says_how_much_is_missing
+    Caught by: test_it_keeps_to_the_limit
     """
     if len(text) <= limit:
         return text
@@ -203,7 +203,7 @@ def shorten__always_adds_a_note(text, limit):
 def shorten__room_for_four_digits(text, limit):
     """No text is longer than 9,999 characters.
 
-    Caught by: test_it_says_how_much_is_missing
+    Caught by: test_it_keeps_to_the_limit
     """
     if len(text) <= limit:
         return text
@@ -214,7 +214,7 @@ def shorten__room_for_four_digits(text, limit):
 def shorten__keeps_half(text, limit):
     """Half of the limit is enough for the text.
 
-    Caught by: test_it_says_how_much_is_missing
+    Caught by: test_it_keeps_to_the_limit
     """
     if len(text) <= limit:
         return text
@@ -651,7 +651,7 @@ def answer_all_calls__tells_the_exception(message, tools):
 def answer_all_calls__the_first_only(message, tools):
     """A message has one call.
 
-    Caught by: test_a_tool_that_is_not_there
+    Caught by: test_each_is_answered_as_safe_call_does
     """
     broken = [error_message(call, "no JSON") for call in message.invalid_tool_calls]
     if not message.tool_calls:
@@ -709,7 +709,7 @@ def call_with_retry__attempts_are_retries(tool, call, attempts=3, wait=1.0):
 def call_with_retry__one_too_few(tool, call, attempts=3, wait=1.0):
     """The last attempt is the one that is not made.
 
-    Caught by: test_each_wait_is_twice_as_long
+    Caught by: test_it_tries_so_many_times_and_no_more
     """
     for number in range(attempts - 2):
         try:
@@ -860,7 +860,7 @@ def call_with_retry__all_os_errors(tool, call, attempts=3, wait=1.0):
 def call_with_retry__says_sorry_in_the_end(tool, call, attempts=3, wait=1.0):
     """In the end the model is told, as safe_call does it.
 
-    Caught by: test_it_tries_so_many_times_and_no_more
+    Caught by: test_the_last_error_passes_at_once
     """
     for number in range(attempts):
         try:
