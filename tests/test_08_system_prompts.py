@@ -908,9 +908,9 @@ class TestCacheablePrompt(Explained):
         return [f"{rule} {{x}} & <y>" for rule in found]
 
     def facts(self, text, count=3):
-        """Some facts, not in the order of the alphabet."""
+        """Some facts, whose values have another order in the alphabet than their names."""
         names = [mark + text.word() for mark in "cba"[:count]]
-        return {name: text.word() for name in names}
+        return dict(zip(names, sorted(text.word() for _ in names), strict=True))
 
     @keeps(3)
     def test_there_is_nothing_else(self, answers, text):
