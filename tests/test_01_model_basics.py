@@ -728,6 +728,8 @@ class TestAskEach(Explained):
         "way. model.batch(questions) sends them all.",
         "the order is not that of the questions": "The first Outcome is that of the first "
         "question, whatever was finished first.",
+        "two equal questions have one outcome": "Each is a call of its own, and has an Outcome of "
+        "its own: one may have failed.",
         "the outcomes are not those of the questions": "An Outcome for each question, in order: "
         "with the text of its answer, or with its error.",
     }
@@ -826,6 +828,12 @@ class TestAskEach(Explained):
         got = answers.ask_each(model, [twin, twin])
         check_each_asked_once(model, [twin, twin])
         self.look(got, [twin, twin], {})
+        error = ValueError("of the model")
+        model = answering({twin: [Reply(Fail(error)), Reply(answer_to(twin))]})
+        got = answers.ask_each(model, [twin, twin])
+        must = self.against(Words("one answer and one error"), Words(f"{got!r}"))
+        must([one.error for one in got].count(None) == 1, TWINS)
+        must([one.answer for one in got].count(None) == 1, TWINS)
 
     def test_without_questions_nothing_is_asked(self, answers):
         model = answering([Reply("No.")])
@@ -854,6 +862,7 @@ class TestAskEach(Explained):
 
 
 LOST = "the outcomes are not those of the questions"
+TWINS = "two equal questions have one outcome"
 
 
 class TestAskAgain(Explained):

@@ -459,6 +459,8 @@ class TestSafeCall(Explained):
         self.look_at_wrong(answers, tool, call)
         call = a_call(name, {}, text.secret())
         self.look_at_wrong(answers, tool, call)
+        tool = taking(name, work, **{mistyped: list[int]})
+        self.look_at_wrong(answers, tool, a_call(name, {mistyped: [1, 2, "soon"]}))
         self.must(not runs, "it runs the tool with wrong arguments", Words("no run"), runs)
 
     def look_at_wrong(self, answers, tool, call):

@@ -165,7 +165,8 @@ class TestEscapeBraces(Explained):
                 back = Words(f"the template raises {type(error).__name__}")
             self.must(back == text, "the template does not give the text back", text, back)
 
-        always = each(text=(*BRACES, *TEXTS, *(one * 2 for one in BRACES)))
+        often = (one * times for one in BRACES for times in (2, 20))
+        always = each(text=(*BRACES, *TEXTS, *often))
         search(promise, *always, text=ANY_BRACES)
 
 
@@ -474,8 +475,8 @@ class TestFewShot(Conversation):
 
         always = (
             *each(rules="r", texts=EACH_TEXT[:40], question="q"),
-            *each(rules=BRACES, texts=["a", "b"], question="q"),
-            *each(rules="r", texts=["{x}", "{y}"], question=BRACES),
+            *each(rules=("", *BRACES), texts=["a", "b"], question="q"),
+            *each(rules="r", texts=["{x}", "{y}"], question=("", *BRACES)),
         )
         search(
             promise,
@@ -632,6 +633,7 @@ class TestChatMessages(Conversation):
             ),
             *each(rules=BRACES, kinds=["system", "human"], question="q"),
             *each(rules="r", kinds=["human", "ai"], question=(*BRACES, *TEXTS)),
+            {"rules": "r", "kinds": ["ai", "human"], "question": KINDS["human"](1).text},
         )
         search(
             promise,

@@ -1016,6 +1016,21 @@ def ask_each__keeps_only_timeouts(model, questions):
     return outcomes
 
 
+def ask_each__keyed_by_question(model, questions):
+    """The same question has the same outcome.
+
+    Caught by: test_equal_questions_are_asked_twice
+    """
+    results = model.batch(list(questions), return_exceptions=True)
+    outcomes = {
+        question: Outcome(question, error=result)
+        if isinstance(result, Exception)
+        else Outcome(question, answer=result.text)
+        for question, result in zip(questions, results, strict=True)
+    }
+    return [outcomes[question] for question in questions]
+
+
 # ask_again
 
 

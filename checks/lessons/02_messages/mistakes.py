@@ -444,6 +444,16 @@ def save_chat__marks_what_is_saved(messages):
     return saved
 
 
+def save_chat__makes_messages_of_chunks(messages):
+    """A chunk is a message like any other one.
+
+    Caught by: test_any_messages
+    """
+    from langchain_core.messages import message_chunk_to_message
+
+    return json.dumps(messages_to_dict([message_chunk_to_message(one) for one in messages]))
+
+
 # chat_turn
 
 
@@ -602,6 +612,18 @@ def chat_turn__strips_the_answer(model, history, question):
     answer = model.invoke([*history, asked])
     history.extend([asked, answer])
     return answer.text.strip()
+
+
+def chat_turn__forgets_an_empty_answer(model, history, question):
+    """Where there is no text, nothing was said.
+
+    Caught by: test_any_turn
+    """
+    asked = HumanMessage(question)
+    answer = model.invoke([*history, asked])
+    if answer.text:
+        history += [asked, answer]
+    return str(answer.text)
 
 
 # edit_question
@@ -858,3 +880,15 @@ def last_turns__empties_the_list(messages, turns):
     starts.append(len(messages))
     del messages[len(rules) : starts[max(len(starts) - 1 - turns, 0)]]
     return list(messages)
+
+
+def last_turns__keeps_every_system_message(messages, turns):
+    """Rules stay, wherever they stand.
+
+    Caught by: test_any_conversation
+    """
+    rules = [message for message in messages if message.type == "system"]
+    rest = [message for message in messages if message.type != "system"]
+    starts = [place for place, message in enumerate(rest) if message.type == "human"]
+    kept = starts[max(0, len(starts) - turns) :]
+    return [*rules, *(rest[kept[0] :] if kept else [])]

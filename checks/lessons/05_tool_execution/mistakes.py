@@ -499,6 +499,22 @@ def safe_call__returns_none(tool, call):
         return None
 
 
+def safe_call__names_the_last_part(tool, call):
+    """The last part of loc says where it is wrong.
+
+    Caught by: test_each_wrong_argument_is_explained
+    """
+    try:
+        return tool.invoke(call)
+    except ValidationError as error:
+        reason = "; ".join(f"{one['loc'][-1]}: {one['msg']}" for one in error.errors())
+    except ToolException as error:
+        reason = str(error)
+    except Exception:
+        reason = SORRY
+    return ToolMessage(reason, tool_call_id=call["id"], name=call["name"], status="error")
+
+
 # answer_all_calls
 
 

@@ -304,6 +304,20 @@ def check_booking__names_the_other_field(booking):
     return booking
 
 
+def check_booking__refuses_the_past(booking):
+    """Nobody books a night that is over.
+
+    Caught by: test_any_booking
+    """
+    if booking.guests < 1:
+        raise ValueError("guests: at least 1")
+    if booking.last_night < booking.first_night:
+        raise ValueError("last_night: not before first_night")
+    if booking.first_night.year < 2020:
+        raise ValueError("first_night: is over")
+    return booking
+
+
 # extract_by_call
 
 

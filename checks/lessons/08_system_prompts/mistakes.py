@@ -85,6 +85,16 @@ def escape_braces__strips(text):
     return text.strip().replace("{", "{{").replace("}", "}}")
 
 
+def escape_braces__takes_a_flag_for_a_count(text):
+    """The fourth argument of re.sub is for flags.
+
+    Caught by: test_any_text
+    """
+    import re
+
+    return re.sub(r"[{}]", lambda found: found[0] * 2, text, re.MULTILINE)  # noqa: B034
+
+
 # missing_values
 
 
@@ -302,6 +312,17 @@ def few_shot__tuples(rules, examples, question):
     return [("system", rules), *shown, ("human", question)]
 
 
+def few_shot__leaves_out_empty_rules(rules, examples, question):
+    """An empty text says nothing.
+
+    Caught by: test_any_examples
+    """
+    messages = [SystemMessage(rules)] if rules else []
+    for asked, answer in examples:
+        messages += [HumanMessage(asked), AIMessage(answer)]
+    return [*messages, HumanMessage(question)]
+
+
 # chat_messages
 
 
@@ -429,6 +450,17 @@ def chat_messages__asks_only_once(rules, history, question):
     """
     said = [one for one in history if one.type != "system"]
     if question not in [one.text for one in said]:
+        said.append(HumanMessage(question))
+    return [SystemMessage(rules), *said]
+
+
+def chat_messages__adds_no_question_twice(rules, history, question):
+    """The question is in the history already.
+
+    Caught by: test_any_history
+    """
+    said = [message for message in history if message.type != "system"]
+    if not (said and said[-1].type == "human" and said[-1].text == question):
         said.append(HumanMessage(question))
     return [SystemMessage(rules), *said]
 
