@@ -60,6 +60,8 @@ LESSON_NAMED = $(if $(NAMED),"$(NAMED)")
 .PHONY: force $(OF_A_LESSON) $(OF_NONE) $(NAMED)
 
 help:
+	echo 'New here?          make test-01'
+	echo
 	echo 'make lessons       list the lessons'
 	echo 'make test-09       grade lesson 09   TASK=name  V=1  ANSWERS=path  JSON=file  SEED=n  RUNG=wire'
 	echo 'make watch-09      grade it again after each save'

@@ -81,6 +81,36 @@ def test_answers_are_not_overwritten_by_stubs(
 def test_the_readme_is_fresh(capsys: pytest.CaptureFixture[str]) -> None:
     assert readme.run(check=True) == 0, capsys.readouterr().err
 
+_INTRODUCED = {
+    "01": "invoke stream batch return_exceptions text usage_metadata response_metadata",
+    "02": "content content_blocks messages_to_dict messages_from_dict SystemMessage ToolMessage",
+    "03": "tool BaseTool StructuredTool args_schema parse_docstring Annotated Literal Field",
+    "04": "bind_tools tool_calls yield create_agent GraphRecursionError recursion_limit",
+    "05": "ToolException ValidationError errors sleep async await ainvoke gather",
+    "06": "tool_choice InjectedToolArg response_format artifact ToolRuntime",
+    "07": "with_structured_output include_raw model_validator discriminator",
+    "08": "ChatPromptTemplate MessagesPlaceholder input_variables Runnable StrOutputParser",
+}
+"""The names that each of the first lessons introduces."""
+INTRODUCED = {number: names.split() for number, names in _INTRODUCED.items()}
+
+
+def uses(tree: ast.AST) -> set[str]:
+    """Return what code imports, its attributes, keyword arguments, yield, async and await."""
+    used: set[str] = set()
+    for node in ast.walk(tree):
+        match node:
+            case ast.alias(name=name) | ast.Attribute(attr=name) | ast.keyword(arg=str(name)):
+                used.add(name)
+            case ast.Yield() | ast.YieldFrom():
+                used.add("yield")
+            case ast.Await():
+                used.add("await")
+            case ast.AsyncFunctionDef() | ast.AsyncFor() | ast.AsyncWith():
+                used.add("async")
+    return used
+
+
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.slug)
 class TestLesson:
@@ -133,6 +163,19 @@ class TestLesson:
             assert any(name.startswith("test_") for name in names), task.test_class
         graded = {task.test_class for task in lesson.tasks}
         assert {name for name in classes if name.startswith("Test")} == graded
+
+    def test_nothing_is_used_before_its_lesson(self, lesson: Lesson) -> None:
+        """Neither the stub nor the solution needs what a later lesson introduces."""
+        later = {
+            name for number, names in INTRODUCED.items() if number > lesson.number for name in names
+        }
+        for source in (stubs.stub(lesson), lesson.solution.read_text(encoding="utf-8")):
+            assert sorted(later & uses(ast.parse(source))) == []
+
+    def test_what_a_lesson_introduces_is_in_its_texts(self, lesson: Lesson) -> None:
+        text = "\n".join(path.read_text(encoding="utf-8") for path in lesson.texts)
+        names = INTRODUCED.get(lesson.number, ())
+        assert [name for name in names if not re.search(rf"\b{name}\b", text)] == []
 
     def test_nothing_is_used_before_it_is_taught(self, lesson: Lesson) -> None:
         """What an exercise imports from LangChain stands in a text of this lesson or before."""

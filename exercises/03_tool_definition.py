@@ -15,7 +15,7 @@ if __name__ == "__main__":  # to run code of your own below, delete these two li
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated, Any, Literal
 
 from langchain_core.messages import ToolCall, ToolMessage

@@ -12,7 +12,7 @@ not graded.
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated, Any, Literal
 
 from langchain_core.messages import ToolCall, ToolMessage
@@ -164,14 +164,11 @@ def weak_spots(schema: Mapping[str, Any]) -> list[str]:
     >>> weak_spots({"function": {"parameters": {"properties": {"city": {"type": "string"}}}}})
     ['description', 'city: description']
     """
-    return list(_weak_spots(schema["function"]))
-
-
-def _weak_spots(function: Mapping[str, Any]) -> Iterator[str]:
-    if not function.get("description", "").strip():
-        yield "description"
-    for name, schema in function.get("parameters", {}).get("properties", {}).items():
-        if not any(key in schema for key in TYPE_KEYS):
-            yield f"{name}: type"
-        if not schema.get("description", "").strip():
-            yield f"{name}: description"
+    function = schema["function"]
+    spots = [] if function.get("description", "").strip() else ["description"]
+    for name, parameter in function.get("parameters", {}).get("properties", {}).items():
+        if not any(key in parameter for key in TYPE_KEYS):
+            spots.append(f"{name}: type")
+        if not parameter.get("description", "").strip():
+            spots.append(f"{name}: description")
+    return spots

@@ -828,7 +828,10 @@ class TestAskEach(Explained):
         got = answers.ask_each(model, [twin, twin])
         check_each_asked_once(model, [twin, twin])
         self.look(got, [twin, twin], {})
-        error = ValueError("of the model")
+
+    @keeps(1)
+    def test_each_of_equal_questions_has_its_outcome(self, answers, text):
+        twin, error = question_of(text), ValueError("of the model")
         model = answering({twin: [Reply(Fail(error)), Reply(answer_to(twin))]})
         got = answers.ask_each(model, [twin, twin])
         must = self.against(Words("one answer and one error"), Words(f"{got!r}"))
