@@ -11,13 +11,21 @@ from pathlib import Path
 
 import pytest
 from conftest import Graders
-from sampled import each_variant
+from sampled import each_round, each_variant
 
 from course import catalog
 from course.author import golden
 from course.catalog import Lesson
 from course.grade.screen import WIDTH
-from course.lesson.variants import Variant, attempts, fewest_attempts, mistakes, resting_on
+from course.lesson.variants import (
+    Round,
+    Variant,
+    attempts,
+    fewest_attempts,
+    mistakes,
+    resting_on,
+    spliced,
+)
 
 LESSONS = catalog.lessons()
 
@@ -41,12 +49,23 @@ def test_each_is_new_and_says_what_its_author_believes(lesson: Lesson) -> None:
 def test_an_attempt_is_told_what_went_wrong(
     lesson: Lesson, attempt: Variant, graders: Graders, write: Callable[[str], Path]
 ) -> None:
-    outcome = graders(lesson).grade(write(attempt.answers))
-    wrong = [task.task.name for task in outcome.tasks if task.verdict != "passed"]
-    assert wrong[:1] == [attempt.task], "this task is wrong"
-    assert {*wrong} - resting_on(lesson, attempt.task) == {attempt.task}, "and no other"
+    outcome = graders(lesson).grade(write(attempt.answers), only=attempt.task)
+    assert outcome.tasks[0].verdict != "passed"
     kept = lesson.told_of_attempts.read_text(encoding="utf-8")
     assert golden.section_of(attempt, outcome) in kept, "make golden"
+
+
+@pytest.mark.sampled("beginners' attempts together")
+@pytest.mark.parametrize(("lesson", "dealt"), each_round(attempts, "attempted together"))
+def test_no_other_task_is_wrong(
+    lesson: Lesson, dealt: Round, graders: Graders, write: Callable[[str], Path]
+) -> None:
+    """One for each task, in one file."""
+    functions = {attempt.task: attempt.function for attempt in dealt}
+    outcome = graders(lesson).grade(write(spliced(lesson, functions)))
+    wrong = {task.task.name for task in outcome.tasks if task.verdict != "passed"}
+    resting = (resting_on(lesson, task) for task in functions)
+    assert {*functions} <= wrong <= {*functions}.union(*resting)
 
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.slug)
