@@ -50,7 +50,7 @@ from course.official.contained.cell import Cell
 from course.official.protocol.plain_data import NotPlainError
 from course.official.protocol.validation_errors import put_together, taken_apart
 from course.official.trusted.process import ContainedProcess
-from course.official.trusted.remote_objects import Again, renewed
+from course.official.trusted.results import MOST_BYTES_KNOWN, Results
 from course.official.trusted.session import ContainedAnswers
 
 Made = Callable[[str], Answers]
@@ -1115,10 +1115,118 @@ def test_one_list_given_again_is_one_list(answers_of: Made, run: Run) -> None:
     run(test())
 
 
-def test_only_what_was_given_can_come_again() -> None:
-    for last, value in ((None, []), ([], {}), ({}, []), ("a", "b")):
+TWICE = """
+kept = {}
+
+def same(words, kept=[]):
+    kept[:] = words
+    return kept
+
+def known(word):
+    return kept.setdefault(word, {"word": word})
+
+class Decoder:
+    def __init__(self):
+        self.events = []
+    def feed(self, word):
+        self.events.append(word)
+        return self.events
+
+async def later(word, kept=[]):
+    kept.append(word)
+    return kept
+
+def pair(empty={}):
+    return [empty, {"args": empty}], (empty, {})
+
+def call(function, none=[]):
+    function(none, more=none)
+    return function(none, more=[])
+
+def loop():
+    made = []
+    made.append(made)
+    return made
+"""
+
+
+def test_one_list_handed_out_twice_is_one_list(answers_of: Made, run: Run) -> None:
+    answers = answers_of(TWICE)
+    first, second = answers.same(["a", "b"]), answers.same(["c"])
+    assert first is second
+    assert first == ["c"]
+    first = answers.known("a")
+    first["more"] = 1
+    assert answers.known("a") is first
+    assert first == {"word": "a", "more": 1}
+    assert answers.known("b") == {"word": "b"}
+    decoder = answers.Decoder()
+    assert decoder.feed("a") is decoder.feed("b") is decoder.events
+    assert decoder.events == ["a", "b"]
+
+    async def test() -> None:
+        assert await answers.later("a") is await answers.later("b")
+
+    run(test())
+
+
+def test_one_dict_in_several_places_is_one_dict(answers_of: Made) -> None:
+    answers = answers_of(TWICE)
+    [first, holder], (second, other) = answers.pair()
+    assert first is holder["args"] is second
+    assert other is not first
+    first["more"] = 1
+    assert answers.pair()[1] == ({"more": 1}, {})
+
+
+def test_one_list_given_to_functions_is_one_list(answers_of: Made) -> None:
+    taken = []
+
+    def take(one: list[int], more: list[int]) -> None:
+        one.append(len(taken))
+        taken.append((one, more))
+
+    answers_of(TWICE).call(take)
+    [(first, same), (again, other)] = taken
+    assert first is same is again
+    assert first == [0, 1]
+    assert other == []
+
+
+def test_a_list_that_lies_in_itself_does_not_cross_as_one(process: ContainedProcess) -> None:
+    source = TWICE
+    given = types.ModuleType("given")
+    file = AnswerFile(source, Path("answers.py"))
+    lesson = lesson_of(source, Path("answers.py"))
+    answers = ContainedAnswers(process.channel, lesson, file, given, 5.0).answers
+    found, depth = answers.loop(), 0
+    while isinstance(found, list):
+        [found] = found
+        depth += 1
+    assert depth > 10
+    assert process.channel.end()
+
+
+def test_nobody_tells_more_of_a_result_than_there_is() -> None:
+    results = Results()
+    results.begin(10)
+    first = results.take(1, [1])
+    assert results.take(1, [2]) is first
+    assert first == [2]
+    assert results.again(1) is first
+    assert results.held == 30
+    results.begin(100)
+    results.take(1, [3])
+    assert results.held == 400  # a test that kept all four would read it four times
+    for number, value in ((1, {}), (2, None)):
         with pytest.raises(NotPlainError):
-            renewed(last, Again(value))
+            results.again(number) if value is None else results.take(number, value)
+    assert results.part(1, "data", first) is first
+    assert results.part(1, "data", []) is first
+    assert results.part(1, "others", []) is not first
+    assert results.part(1, "data", first) is first
+    results.begin(MOST_BYTES_KNOWN)
+    assert results.part(1, "data", []) is not first
 
 
 def test_what_is_ours_is_given_back_unchanged(answers_of: Made) -> None:

@@ -65,6 +65,7 @@ class Script:
     def __init__(self) -> None:
         self.says: collections.deque[Any] = collections.deque([{"loaded": {"task": []}}])
         self.told: list[Any] = []
+        self.size = 0
 
     def allow(self, limits: Limits, ours: float) -> None:
         """All of it comes at once."""

@@ -51,6 +51,7 @@ class Cell(Codec):
     """One file of answers, and the other side's hold on it."""
 
     most_harmful = BaseException
+    shares_messages = False
 
     def __init__(
         self, incoming: IO[bytes], outgoing: IO[bytes], seconds: float, trace: IO[str]
@@ -104,7 +105,10 @@ class Cell(Codec):
     def _ask(self, what: str, *arguments: Any) -> Any:
         _refuse_other_threads()
         thread = self._clock.in_a_thread
-        values = [self.encode(argument) for argument in arguments]
+        if what == "function":
+            values = self._encoded_call(*arguments)
+        else:
+            values = [self.encode(argument) for argument in arguments]
         self.say({"ask": what, "v": values, "thread": thread})
         answer = self.hear()
         while "do" in answer:  # before it answers, it reads what it was given
@@ -152,7 +156,7 @@ class Cell(Codec):
 
     def clear(self) -> None:
         super().clear()
-        self._items: dict[int, Any] = {}
+        self._handed_out: dict[int, Any] = {}
         self._shared_messages: dict[int, int] = {}
         self._told: dict[int, dict[int, str]] = {}
 
@@ -188,8 +192,9 @@ class Cell(Codec):
             return self._shared_messages.get(id(value))
         return super().their_number(value)
 
-    def shared(self, number: int, plain: list[Any] | dict[Any, Any]) -> Any:
+    def shared(self, data: Any, depth: int, plain: list[Any] | dict[Any, Any]) -> Any:
         """Return the list or dict that tells the other side of each change."""
+        number = data["n"]
         found = self._theirs.get(number)
         if found is not None:
             found.renew(plain)
@@ -359,8 +364,7 @@ class Cell(Codec):
         try:
             value = self._now(message)
             self.catch_up()
-            is_item = message["do"] == "next"
-            self.say({"reply": self.item(message["n"], value) if is_item else self.encode(value)})
+            self.say({"reply": self.hand_out(value)})
         except StopIteration:
             self.catch_up()
             self.say({"stop": True})
@@ -371,12 +375,22 @@ class Cell(Codec):
             self.catch_up()
             self.say({"error": self.encode(error)})
 
-    def item(self, stream: int, value: Any) -> Any:
-        """Return JSON for what a stream gives, and say if it is the same list or dict as before."""
-        again = type(value) in (list, dict) and self._items.get(stream) is value
-        self._items[stream] = value
-        code = self.encode(value)
-        return {"$": "again", "v": code} if again else code
+    def hand_out(self, value: Any) -> Any:
+        """Return JSON for what is handed out: a list or a dict that has not changed is the same."""
+        code = self.share(value)
+        if type(code) is not dict or code["$"] not in ("list", "dict") or "n" not in code:
+            return code
+        number = code["n"]
+        if self._handed_out.get(number) == code:
+            return {"$": "same", "n": number}
+        self._handed_out[number] = code
+        return code
+
+    def _encoded_call(self, number: int, args: list[Any], kwargs: dict[str, Any]) -> list[Any]:
+        """Return JSON for a call: each argument is handed out."""
+        listed = [self.hand_out(value) for value in args]
+        named = [[self.encode(name), self.hand_out(value)] for name, value in kwargs.items()]
+        return [number, {"$": "list", "v": listed}, {"$": "dict", "v": named}]
 
     def _now(self, message: dict[str, Any]) -> Any:
         match message["do"]:
@@ -537,8 +551,7 @@ class Mirror:
             call = message["call"]
             try:
                 stream = self._cell.mine[message["n"]]
-                is_item = message["what"] == "anext"
-                if is_item:
+                if message["what"] == "anext":
                     value = await anext(stream)
                 elif message["what"] == "aclose":
                     aclose = getattr(stream, "aclose", None)
@@ -550,9 +563,7 @@ class Mirror:
                 else:
                     value = await stream.__aexit__(*self._cell.ended_with(message["args"]))
                 self._cell.catch_up()
-                cell = self._cell
-                code = cell.item(message["n"], value) if is_item else cell.encode(value)
-                self._done(call, v=code)
+                self._done(call, v=self._cell.hand_out(value))
             except StopAsyncIteration:
                 self._done(call, stop=True)
             except BaseException as error:

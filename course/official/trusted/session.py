@@ -30,12 +30,20 @@ from course.official.protocol.plain_data import (
     NotPlainError,
     as_name,
     is_line,
+    number_in,
     places,
 )
 from course.official.trusted import handed_over, services
 from course.official.trusted.channel import Channel, disturbed
-from course.official.trusted.remote_objects import Again, remote_function, remote_object, renewed
+from course.official.trusted.remote_objects import remote_function, remote_object
+from course.official.trusted.results import Results
 from course.official.trusted.services import Service
+
+ARGUMENTS_OF_A_CALL = -1
+"""How deep to begin to decode, so that what lies in a list of arguments is what is handed out."""
+
+NO_RESULT = 1
+"""How deep to begin to decode what answers only ask with, so that nothing in it is handed out."""
 
 MOST_FUNCTIONS = 1_000
 """Functions in a file of answers; the others are not seen."""
@@ -81,7 +89,7 @@ class ContainedAnswers(Codec):
         self._left_just_now: int | None = None
         self._last_service = 0
         self.classes: dict[str, type] = {}
-        self._items: dict[int, Any] = {}
+        self._results = Results()
         self.died: ContainedDied | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._seconds = seconds
@@ -125,7 +133,7 @@ class ContainedAnswers(Codec):
         self._tasks.clear()
         self._task_numbers.clear()
         self.classes.clear()
-        self._items.clear()
+        self._results = Results()
         self._timer = None
         return printed
 
@@ -208,12 +216,11 @@ class ContainedAnswers(Codec):
 
     def do(self, message: dict[str, Any]) -> Any:
         """Get something done over there, at once."""
-        is_next = message["do"] == "next"
         if _running_loop() is not None:
             message = {"do": "turn", "of": message}
         self._say(message)
         try:
-            return self._fit(self._hear_reply(), is_next)
+            return self._hear_reply()
         finally:
             if message["do"] == "turn":
                 self._hear_until_idle()
@@ -227,7 +234,9 @@ class ContainedAnswers(Codec):
 
     def _hear(self) -> dict[str, Any]:
         with self._noting_death():
-            return self.channel.hear()
+            message = self.channel.hear()
+        self._results.begin(self.channel.size)
+        return message
 
     @contextlib.contextmanager
     def _noting_death(self) -> Iterator[None]:
@@ -338,7 +347,9 @@ class ContainedAnswers(Codec):
 
     def _answer(self, message: dict[str, Any]) -> None:
         """Serve at once."""
-        request, arguments = message["ask"], [self.decode(value) for value in message["v"]]
+        request = message["ask"]
+        depth = ARGUMENTS_OF_A_CALL if request == "function" else NO_RESULT
+        arguments = [self.decode(value, depth) for value in message["v"]]
         number = None
         kind = services.ANSWERS
         if request not in services.TABLE[kind]:
@@ -375,7 +386,7 @@ class ContainedAnswers(Codec):
         call, number = message["later"], message["n"]
         if type(call) is not int or call <= self._last_service:
             raise NotPlainError(f"the number {call!r:.80} of a service")
-        arguments = [self.decode(value) for value in message["v"]]
+        arguments = [self.decode(value, NO_RESULT) for value in message["v"]]
         kind = self.kind_handed_out(number)
         service = services.find(kind, message["method"], arguments, later=True)
 
@@ -419,31 +430,29 @@ class ContainedAnswers(Codec):
         else:
             future.set_result(("item", self.decode(message["v"])))
 
-    # What streams give
+    # What is handed out
 
-    def item(self, stream: int, value: Any) -> Any:
-        """Return what a stream gave: if it says so, the same list or dict as before."""
-        if isinstance(value, Again):
-            with self._refusing_nonsense():
-                return renewed(self._items.get(stream), value)
-        may_come_again = type(value) in (list, dict) and not any(
-            value is one
-            for one in self.mine.values()  # nobody may change ours like that
-        )
-        self._items[stream] = value if may_come_again else None
-        return value
-
-    def _fit(self, value: Any, is_item: bool) -> Any:
-        """Return a value if it may come in this form: only an item can come again."""
-        if isinstance(value, Again) and not is_item:
-            with self._refusing_nonsense():
-                raise NotPlainError("no item, and yet again")
-        return value
-
-    def _decode_again(self, data: Any, depth: int) -> Again:
+    def shared(self, data: Any, depth: int, plain: list[Any] | dict[Any, Any]) -> Any:
+        """Return the list or dict of that number: answers that hand it out again change it."""
+        number = number_in(data)
+        if depth < 1:
+            return plain
         if depth > 1:
-            raise NotPlainError("an item inside of another")
-        return Again(self.decode(data["v"], depth))
+            return self._results.part(number, data, plain)
+        found = self._results.take(number, plain)
+        self._look_at_results()
+        return found
+
+    def _decode_same(self, data: Any, depth: int) -> Any:
+        if depth != 1:
+            raise NotPlainError("the same again inside of another")
+        found = self._results.again(number_in(data))
+        self._look_at_results()
+        return found
+
+    def _look_at_results(self) -> None:
+        with self._noting_death():
+            self.channel.look_at_size(self._results.held)
 
     # Some time later
 
@@ -473,7 +482,7 @@ class ContainedAnswers(Codec):
         asyncio.get_running_loop().call_soon(self._forget_left)
         if result[0] == "cancelled":
             raise asyncio.CancelledError
-        return result[0], self._fit(result[1], what == "anext")
+        return result
 
     def _forget_left(self) -> None:
         """What was left is over in the next turn, if it was cancelled and not awaited."""
