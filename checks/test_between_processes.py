@@ -43,6 +43,7 @@ from course.fakes.clock import START, Stuck, VirtualClock, virtual_time
 from course.fakes.display import Display
 from course.fakes.held import held_model
 from course.fakes.script import Fail, Pause, Reply, ToolCall
+from course.fakes.sources import Source
 from course.grade.answer_file import AnswerFile
 from course.grade.answers import Answers, load
 from course.grade.warm import imported
@@ -715,6 +716,127 @@ def test_a_given_exception_has_what_it_was_made_with(answers_of: Made) -> None:
     assert caught.value.partial == ["a", 1]
     assert isinstance(caught.value.__cause__, KeyError)
     assert str(caught.value) == "after ['a', 1]"
+
+
+def test_a_given_exception_of_a_test_is_one_of_the_answers(answers_of: Made, run: Run) -> None:
+    answers = answers_of(
+        RECORDS
+        + """
+def caught(items):
+    try:
+        for item in items:
+            pass
+    except GivenError as error:
+        return [error.partial, type(error) is GivenError, error]
+
+async def caught_later(function, kind):
+    try:
+        await function()
+    except kind as error:
+        return [kind is GivenError, error]
+
+def in_a_group(items):
+    try:
+        for item in items:
+            pass
+    except ExceptionGroup as group:
+        raise GivenError(str(group)) from group.exceptions[1]
+"""
+    )
+    error = answers.GivenError(["a"])
+
+    async def fails() -> None:
+        raise error
+
+    async def test() -> None:
+        assert await answers.caught_later(fails, answers.GivenError) == [True, error]
+
+    run(test())
+    assert answers.caught(Source(["a", error])) == [["a"], True, error]
+    parts = [KeyError("k"), error]
+    with pytest.raises(answers.GivenError) as caught:
+        answers.in_a_group(Source([ExceptionGroup("several", parts)]))
+    assert caught.value.__cause__ is error
+    assert caught.value.partial == "several (2 sub-exceptions)"
+
+
+def test_an_exception_of_a_test_with_the_name_of_a_given_one_is_another(answers_of: Made) -> None:
+    answers = answers_of(
+        RECORDS
+        + """
+def caught(items):
+    try:
+        for item in items:
+            pass
+    except GivenError:
+        return "given"
+    except Exception as error:
+        return type(error).__name__
+"""
+    )
+    other = type("GivenError", (Exception,), {})
+    assert answers.caught(Source([other("x")])) == "GivenError"
+
+
+CAUSES = """
+def failed(items, cause):
+    try:
+        for item in items:
+            pass
+    except Exception as error:
+        raise error from cause
+
+def failed_anew(items):
+    try:
+        for item in items:
+            pass
+    except Exception as error:
+        raise error from ValueError("retries")
+
+def failed_as_before(items):
+    for item in items:
+        pass
+
+def failed_from_itself(items):
+    try:
+        for item in items:
+            pass
+    except Exception as error:
+        try:
+            raise KeyError("k") from error
+        except KeyError as other:
+            raise error from other
+"""
+
+
+def test_what_an_error_is_raised_from_crosses(answers_of: Made) -> None:
+    answers = answers_of(CAUSES)
+    first, error = KeyError("first"), RuntimeError("why")
+    error.__cause__ = first
+
+    def cause_after(task: Callable[..., Any], *more: Any) -> BaseException | None:
+        with pytest.raises(RuntimeError) as caught:
+            task(Source([error]), *more)
+        assert caught.value is error
+        return error.__cause__
+
+    assert cause_after(answers.failed_as_before) is first
+    assert repr(cause_after(answers.failed_anew)) == "ValueError('retries')"
+    assert cause_after(answers.failed, first) is first
+    assert cause_after(answers.failed, None) is None
+
+
+def test_no_error_becomes_its_own_cause(process: ContainedProcess) -> None:
+    file = AnswerFile(CAUSES, Path("answers.py"))
+    lesson, given = lesson_of(CAUSES, Path("answers.py")), types.ModuleType("given")
+    answers = ContainedAnswers(process.channel, lesson, file, given, 5.0).answers
+    error = RuntimeError("why")
+    for task, more in ((answers.failed, [error]), (answers.failed_from_itself, [])):
+        with pytest.raises(RuntimeError) as caught:
+            task(Source([error]), *more)
+        assert caught.value is error
+        assert error.__cause__ is None
+    assert process.channel.end()
 
 
 def test_an_answer_may_have_a_subclass_of_a_given_exception(answers_of: Made) -> None:

@@ -42,6 +42,9 @@ RUNNABLE = (
 AT_ONCE = {"ainvoke": "runnable_invoke", "_agenerate": "model_generate"}
 """What can be asked at once instead, if nobody on the other side can wait."""
 
+GROUPS = {kind.__name__: kind for kind in (ExceptionGroup, BaseExceptionGroup)}
+"""Errors that are made of others. They only cross to here."""
+
 OWN_LOOP = (
     "what a test hands in cannot be read or awaited in an event loop of your own; no task needs one"
 )
@@ -157,6 +160,7 @@ class Cell(Codec):
     def clear(self) -> None:
         super().clear()
         self._handed_out: dict[int, Any] = {}
+        self._causes: dict[int, BaseException | None] = {}
         self._shared_messages: dict[int, int] = {}
         self._told: dict[int, dict[int, str]] = {}
 
@@ -252,15 +256,33 @@ class Cell(Codec):
             self.ask("set", number, name, getattr(message, name))
 
     def _error(self, data: Any, text: str, args: list[Any]) -> BaseException:
-        kind = self.decode(data["class"]) if data.get("class") else None
+        name = str(data["type"])
+        kind = self.decode(data["class"]) if data.get("class") else self.given(name)
+        if name in GROUPS and kind is None:
+            kind = GROUPS[name]
         if not isinstance(kind, type) or not issubclass(kind, BaseException):
             return super()._error(data, text, args)
         try:
             error = kind.__new__(kind, *args)
-        except TypeError:  # only its library can make one, such as pydantic's ValidationError
+        except (
+            TypeError,
+            ValueError,
+        ):  # only its library can make one, such as pydantic's ValidationError
             return super()._error(data, text, args)
         error.args = tuple(args)
         return error
+
+    def _decode_error(self, data: Any, depth: int) -> BaseException:
+        error = super()._decode_error(data, depth)
+        self._causes.setdefault(data["n"], error.__cause__)
+        return error
+
+    def _encode_error(self, error: BaseException, depth: int) -> Any:
+        known = super()._encode_error(error, depth)
+        if known["$"] == "back" and self._causes[known["n"]] is not error.__cause__:
+            self._causes[known["n"]] = error.__cause__
+            known["cause"] = self._copied(error.__cause__, depth)
+        return known
 
     def is_known(self, kind: type) -> bool:
         return super().is_known(kind) or kind.__module__ == MODULE  # the stub may give it

@@ -43,7 +43,7 @@ class Cell(Protocol):
         """Return the value that JSON stands for."""
 
     def given(self, name: str) -> type | None:
-        """Return the answers' class of a record that the stub gives, or None."""
+        """Return the answers' class of a record or of errors that the stub gives, or None."""
 
 
 class EndOfStreamError(Exception):
@@ -473,7 +473,7 @@ class ContainedTool(BaseTool):
 
 def _class(cell: Cell, known: dict[str, Any]) -> type:
     """Return the class of that name, or one that is like it."""
-    given = cell.given(known["name"])
+    given = cell.given(known["name"]) if known["module"] == "given" else None
     if given is not None:
         return given
     try:

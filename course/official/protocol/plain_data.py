@@ -184,7 +184,7 @@ class Codec:
         return []
 
     def given(self, name: str) -> type | None:
-        """Return this side's class of a record that the stub gives, or None."""
+        """Return this side's class that the stub gives: of a record, or of errors. Or None."""
         return None
 
     def about_to_make(self) -> None:
@@ -619,6 +619,8 @@ def _text(value: str) -> Any:
 
 def _is_record(kind: type) -> bool:
     """Whether instances of a class are nothing but their fields."""
+    if issubclass(kind, BaseException):
+        return False
     return (
         dataclasses.is_dataclass(kind)
         or issubclass(kind, enum.Enum | BaseModel)

@@ -25,6 +25,7 @@ from course.grade.importing import MODULE
 from course.grade.patience import for_a_test
 from course.grade.said import bounded
 from course.official.protocol.plain_data import (
+    MOST_DEPTH,
     MOST_LINES,
     Codec,
     NotPlainError,
@@ -35,7 +36,7 @@ from course.official.protocol.plain_data import (
 )
 from course.official.trusted import handed_over, services
 from course.official.trusted.channel import Channel, disturbed
-from course.official.trusted.remote_objects import remote_function, remote_object
+from course.official.trusted.remote_objects import VERDICTS, remote_function, remote_object
 from course.official.trusted.results import Results
 from course.official.trusted.services import Service
 
@@ -95,7 +96,7 @@ class ContainedAnswers(Codec):
         self._seconds = seconds
         self.begin_test()
         channel.start(seconds, file.source)
-        channel.say({"do": "load", "source": file.source, "given": [*self._given]})
+        channel.say({"do": "load", "source": file.source, "given": [*classes]})
         loaded = self._hear_answer()
         module = types.ModuleType(MODULE)
         with self._refusing_nonsense():
@@ -202,6 +203,16 @@ class ContainedAnswers(Codec):
         if known["$"] == "error" and kind.__module__ != "builtins" and kind not in self.own_errors:
             known["class"] = self._copied(kind, depth)
         return known
+
+    def _decode_back(self, data: Any, depth: int) -> Any:
+        value = super()._decode_back(data, depth)
+        if "cause" in data and isinstance(value, BaseException) and not isinstance(value, VERDICTS):
+            cause = self.decode(data["cause"], depth)
+            if cause is not None and not isinstance(cause, BaseException):
+                raise NotPlainError("a cause that is no error")
+            if not _leads_to(cause, value):
+                value.__cause__ = cause
+        return value
 
     def note_frames(self, error: BaseException, frames: list[list[Any]], own: bool = False) -> None:
         places = [
@@ -517,6 +528,15 @@ class ContainedAnswers(Codec):
             why = "Nothing can be graded until the file parses."
             return CannotLoad(f"{type(error).__name__}: {error}.", why, line)
         return cannot_run(error, type(error).__name__, frames[-1][1] if frames else None)
+
+
+def _leads_to(error: BaseException | None, other: BaseException) -> bool:
+    """Whether an error is another one, or was raised from it, or from too many to tell."""
+    for _ in range(MOST_DEPTH):
+        if error is None or error is other:
+            return error is other
+        error = error.__cause__
+    return True
 
 
 def _known(number: Any, last: int) -> int:
