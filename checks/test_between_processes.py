@@ -778,6 +778,36 @@ def caught(items):
     assert answers.caught(Source([other("x")])) == "GivenError"
 
 
+class AnyText(str):
+    __hash__ = str.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        return True
+
+    def __ne__(self, other: object) -> bool:
+        return False
+
+
+def test_a_text_that_equals_everything_does_so_on_both_sides(answers_of: Made) -> None:
+    source = """
+def same(items):
+    for item in items:
+        yield item == object(), not item != object(), isinstance(item, str), item
+
+def written(text):
+    return f"{text}!" + "".join([text]), len(text), {text: text}
+"""
+    answers = answers_of(source)
+    anything, plain = AnyText("b"), type("Text", (str,), {})("c")
+    equal, unequal, is_text, back = zip(*answers.same([anything, plain]), strict=True)
+    assert (equal, unequal, is_text) == ((True, False), (True, False), (True, True))
+    assert back[0] is anything
+    assert type(back[1]) in (str, type(plain))
+    said, length, pairs = answers.written(anything)
+    assert (said, length) == ("b!b", 1)
+    assert [type(one) for one in (said, *pairs.values())] == [str, AnyText]
+
+
 CAUSES = """
 def failed(items, cause):
     try:

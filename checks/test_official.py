@@ -87,10 +87,6 @@ UNSEEN_ACROSS = {
     "tool_line__shows_what_is_hidden": "of a tool, what a model sees of it crosses",
     "stream_with_timeout__pulls_once_more_when_total_is_over": "a pull that is cancelled at once "
     "does not reach the source",
-    "with_heartbeat__compares_with_the_end": "an item that equals everything crosses as a str",
-    "cancellable__compares_with_the_end": "an item that equals everything crosses as a str",
-    "bounded_pipe__compares_with_the_end": "an item that equals everything crosses as a str",
-    "iterate_in_thread__compares_with_the_end": "an item that equals everything crosses as a str",
     "sse_body__marks_what_was_sent": "an event that was handed out is a copy",
     "stream_with_fallback__tells_before_it_closes": "the moment of closing is told late",
     "stream_or_invoke__closes_in_the_end": "the moment of closing is told late",

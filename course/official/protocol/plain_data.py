@@ -281,7 +281,7 @@ class Codec:
         if isinstance(value, float):
             return float.__float__(value)
         if isinstance(value, str):
-            return _text(str.__str__(value))
+            return self.encode_text(value)
         if isinstance(value, list):
             known = {"$": "list", "v": [self.encode(item, depth + 1) for item in value]}
             return {**known, "n": self.keep(value, "list")} if self._shares else known
@@ -319,6 +319,10 @@ class Codec:
             number = self.keep(value, found[0])
             return {"$": "live", "n": number, "kind": found[0], "known": found[1]}
         return {"$": "opaque", "type": kind.__name__, "shown": shown(value)}
+
+    def encode_text(self, value: str) -> Any:
+        """Return JSON for a text of a class of its own."""
+        return _text(str.__str__(value))
 
     def _encode_record(self, value: Any, depth: int) -> Any:
         kind = type(value)

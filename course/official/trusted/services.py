@@ -333,6 +333,7 @@ TABLE: dict[str, dict[str, Service]] = {
         "ainvoke": Service(_ainvoke, (_anything, _are_named), later=True),
     },
     # What is known about these was told when they were handed out. Nothing can be asked.
+    "any text": {},
     "class": {},
     "console": {},
     "error": {},

@@ -197,6 +197,12 @@ class ContainedAnswers(Codec):
             return {}
         return super().attributes_of(error)
 
+    def encode_text(self, value: str) -> Any:
+        plain = super().encode_text(value)
+        if value != object():
+            return plain
+        return {"$": "live", "n": self.keep(value, "any text"), "kind": "any text", "known": plain}
+
     def _encode_error(self, error: BaseException, depth: int) -> Any:
         known = super()._encode_error(error, depth)
         kind = type(error)
