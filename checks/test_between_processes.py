@@ -41,7 +41,7 @@ from course.catalog import Lesson, Minutes, Task, declared
 from course.fakes.chat_models import ScriptedChatModel
 from course.fakes.clock import START, Stuck, VirtualClock, virtual_time
 from course.fakes.display import Display
-from course.fakes.held import held_model
+from course.fakes.held import HeldModel, held_model
 from course.fakes.script import Fail, Pause, Reply, ToolCall
 from course.fakes.sources import Source
 from course.grade.answer_file import AnswerFile
@@ -776,6 +776,55 @@ def caught(items):
     )
     other = type("GivenError", (Exception,), {})
     assert answers.caught(Source([other("x")])) == "GivenError"
+
+
+class OpenStream:
+    def __init__(self, stream: Any) -> None:
+        self.stream, self.closed = stream, False
+
+    def __aiter__(self) -> OpenStream:
+        return self
+
+    async def __anext__(self) -> Any:
+        return await anext(self.stream)
+
+    async def aclose(self) -> None:
+        self.closed = True
+        await self.stream.aclose()
+
+
+class OpenModel(HeldModel):
+    """A model that keeps its streams open until somebody closes them."""
+
+    def astream(self, *args: Any, **kwargs: Any) -> Any:
+        super().astream(*args, **kwargs)
+        self.held[-1] = OpenStream(self.held[-1])
+        return self.held[-1]
+
+
+OPEN = """
+async def texts(model, question):
+    stream = model.astream(question)
+    try:
+        async for chunk in stream:
+            yield chunk.text
+    except ConnectionError:
+        yield "failed"
+        await stream.aclose()
+        yield (await model.ainvoke(question)).text
+"""
+
+
+def test_a_model_of_the_tests_makes_its_streams_itself(answers_of: Made, run: Run) -> None:
+    async def test() -> None:
+        model = OpenModel(replies=[Reply("a", Fail(ConnectionError("lost"))), Reply("whole")])
+        got = []
+        async for text in answers_of(OPEN).texts(model, "Hello?"):
+            got.append((text, model.held[0].closed))
+        assert got == [("a", False), ("failed", False), ("whole", True)]
+        assert [call.messages[-1].text for call in model.transcript] == ["Hello?"] * 2
+
+    run(test())
 
 
 class AnyText(str):

@@ -88,8 +88,6 @@ UNSEEN_ACROSS = {
     "stream_with_timeout__pulls_once_more_when_total_is_over": "a pull that is cancelled at once "
     "does not reach the source",
     "sse_body__marks_what_was_sent": "an event that was handed out is a copy",
-    "stream_with_fallback__tells_before_it_closes": "the moment of closing is told late",
-    "stream_or_invoke__closes_in_the_end": "the moment of closing is told late",
 }
 """Mistakes that only the local grader sees, and what of them does not cross to the tests."""
 

@@ -29,7 +29,7 @@ from rich.console import Console
 from course import catalog
 from course.catalog import Lesson, Minutes, Task
 from course.fakes.clock import START, Stuck, virtual_time
-from course.fakes.held import held_model
+from course.fakes.held import HeldModel, held_model
 from course.fakes.sources import AsyncSource, Source
 from course.grade.answer_file import AnswerFile
 from course.grade.died import ContainedDied, Death
@@ -215,6 +215,7 @@ EXAMPLES: dict[str, Callable[[Side], Any]] = {
     "list": lambda side: ["a", "b"],
     "dict": lambda side: {"a": 1},
     "model": lambda side: held_model("said"),
+    "model that streams itself": lambda side: OwnModel(replies=["said"]),
     "tool": lambda side: double,
     "runnable": lambda side: RunnableLambda(lambda text: f"{text}!"),
     "class": lambda side: KeyError,
@@ -227,6 +228,7 @@ EXAMPLES: dict[str, Callable[[Side], Any]] = {
     "response": lambda side: httpx.Response(429),
 }
 
+
 class AnyText(str):
     __hash__ = str.__hash__
 
@@ -235,6 +237,11 @@ class AnyText(str):
 
     def __ne__(self, other: object) -> bool:
         return False
+
+
+class OwnModel(HeldModel):
+    def astream(self, *args: Any, **kwargs: Any) -> AsyncIterator[Any]:
+        return super().astream(*args, **kwargs)
 
 
 PROMPT: list[Any] = [[HumanMessage("hello")], None, {}]
@@ -265,6 +272,13 @@ SERVED: dict[tuple[str, str], tuple[list[Any], Any]] = {
     ("model", "model_stream"): (PROMPT, "<stream>"),
     ("model", "model_astream"): (PROMPT, "<astream>"),
     ("model", "_agenerate"): (PROMPT, "said"),
+    ("model that streams itself", "model_generate"): (PROMPT, "said"),
+    ("model that streams itself", "model_stream"): (PROMPT, "<stream>"),
+    ("model that streams itself", "model_astream"): (PROMPT, "<astream>"),
+    ("model that streams itself", "_agenerate"): (PROMPT, "said"),
+    ("model that streams itself", "runnable_invoke"): (["hello", {}], "said"),
+    ("model that streams itself", "runnable_astream"): (["hello", {}], "<astream>"),
+    ("model that streams itself", "ainvoke"): (["hello", {}], "said"),
     ("tool", "runnable_invoke"): ([{"number": 2}, {}], 4),
     ("tool", "ainvoke"): ([{"number": 2}, {}], 4),
     ("runnable", "runnable_invoke"): (["a", {}], "a!"),

@@ -91,6 +91,8 @@ def proxy(cell: Cell, number: int, kind: str, known: Any) -> Any:
             return _record(cell, number, str(cell.decode(known)))
         case "model":
             return ContainedModel(cell=cell, number=number)
+        case "model that streams itself":
+            return ContainedOwnModel(cell=cell, number=number)
         case "runnable":
             return ContainedRunnable(cell, number, cell.decode(known))
         case "tool":
@@ -362,6 +364,19 @@ class ContainedModel(BaseChatModel):
         self, messages: list[BaseMessage], stop: Any = None, run_manager: Any = None, **kwargs: Any
     ) -> AsyncIterator[ChatGenerationChunk]:
         return _ModelStream(self.cell, "model_astream", self.number, messages, stop, kwargs)
+
+
+class ContainedOwnModel(ContainedModel):
+    """A chat model of the other side that makes its streams itself, and knows what becomes of them.
+
+    A run of a chain here does not see them: only the other side can be told of a run there.
+    """
+
+    async def ainvoke(self, input: Any, config: Any = None, **kwargs: Any) -> Any:  # noqa: A002
+        return await self.cell.ask_later(self.number, "ainvoke", input, kwargs)
+
+    def astream(self, input: Any, config: Any = None, **kwargs: Any) -> AsyncIterator[Any]:  # noqa: A002
+        return _RunnableStream(self.cell, "runnable_astream", self.number, input, kwargs)
 
 
 class _RunnableStream:

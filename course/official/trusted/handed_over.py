@@ -37,7 +37,7 @@ def kind_of(value: Any, records: tuple[type, ...]) -> tuple[str, Any] | None:
     if isinstance(value, type):
         return _kind_of_class(value, records)
     if isinstance(value, BaseChatModel):
-        return "model", None
+        return "model that streams itself" if "astream" in vars(kind) else "model", None
     if isinstance(value, BaseTool):
         return "tool", _tool(value)
     if isinstance(value, Runnable):
