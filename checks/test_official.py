@@ -85,8 +85,6 @@ def test_alternatives_pass(
 
 UNSEEN_ACROSS = {
     "tool_line__shows_what_is_hidden": "of a tool, what a model sees of it crosses",
-    "stream_with_timeout__pulls_once_more_when_total_is_over": "a pull that is cancelled at once "
-    "does not reach the source",
     "sse_body__marks_what_was_sent": "an event that was handed out is a copy",
 }
 """Mistakes that only the local grader sees, and what of them does not cross to the tests."""

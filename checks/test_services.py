@@ -122,7 +122,7 @@ class Side:
         if later:
             call = self.answers._last_service + 1
             self.hears({"later": call, "n": number, "method": request, "v": values})
-            for _ in range(9):
+            for _ in range(99):
                 await asyncio.sleep(0)
             told = next(m["of"] for m in self.script.told if m.get("of", {}).get("call") == call)
             return shown(told.get("v", told.get("error")))
