@@ -31,7 +31,7 @@ from langchain_core.messages import (
     ToolMessage,
 )
 from langchain_core.runnables import RunnableLambda
-from langchain_core.tools import ToolException, tool
+from langchain_core.tools import InjectedToolArg, ToolException, tool
 from pydantic import BeforeValidator, TypeAdapter, ValidationError
 from pydantic_core import PydanticCustomError
 from rich.console import Console
@@ -809,6 +809,40 @@ def test_a_pull_that_is_cancelled_at_once_has_reached_the_source(
         assert [await answers.cancelled(untouched), untouched.asked] == [True, 0]
 
     run(test())
+
+
+HIDDEN = """
+from langchain_core.utils.function_calling import convert_to_openai_function
+
+def arguments(tool):
+    schema = tool.args_schema
+    schema = schema if isinstance(schema, dict) else schema.model_json_schema()
+    seen = convert_to_openai_function(tool)
+    copy = convert_to_openai_function(tool.model_copy(update={"description": "Another."}))
+    return [
+        [*schema["properties"]],
+        [*tool.args],
+        [*seen["parameters"]["properties"]],
+        [seen["description"], copy["description"]],
+    ]
+"""
+
+
+def test_what_a_model_does_not_see_of_a_tool_crosses(answers_of: Made) -> None:
+    @tool
+    def find(text: str, user: Annotated[str, InjectedToolArg]) -> str:
+        """Find."""
+        return text
+
+    @tool(args_schema={"title": "give", "type": "object", "properties": {"number": {}}})
+    def give(**named: int) -> int:
+        """Give."""
+        return len(named)
+
+    answers = answers_of(HIDDEN)
+    seen, words = ["text"], ["Find.", "Another."]
+    assert answers.arguments(find) == [["text", "user"], seen, seen, words]
+    assert answers.arguments(give)[:3] == [["number"]] * 3
 
 
 class OpenStream:

@@ -453,11 +453,28 @@ class ContainedTool(BaseTool):
 
     cell: Any
     number: int
+    known: Any
+    seen: Any
+
+    @property
+    def tool_call_schema(self) -> Any:
+        """The arguments that a model sees. A copy may have others."""
+        if self.args_schema != self.known:
+            return super().tool_call_schema
+        return {**self.seen, "description": self.description}
+
+    @property
+    def args(self) -> dict[str, Any]:
+        found: dict[str, Any] = self.tool_call_schema["properties"]
+        return found
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if name != "_number":
+        if not name.startswith("_"):
             raise TypeError(f"{name}: a tool that is handed in cannot be changed")
-        object.__setattr__(self, name, value)
+        if name == "_number":
+            object.__setattr__(self, name, value)
+        else:  # LangChain notes something
+            super().__setattr__(name, value)
 
     def invoke(self, input: Any, config: Any = None, **kwargs: Any) -> Any:  # noqa: A002
         try:
