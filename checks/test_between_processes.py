@@ -46,10 +46,12 @@ from course.fakes.script import Fail, Pause, Reply, ToolCall
 from course.fakes.sources import AsyncSource, Source
 from course.grade.answer_file import AnswerFile
 from course.grade.answers import Answers, load
+from course.grade.died import ContainedDied
 from course.grade.warm import imported
 from course.official.contained.cell import Cell
 from course.official.protocol.plain_data import NotPlainError
 from course.official.protocol.validation_errors import put_together, taken_apart
+from course.official.trusted.channel import TOO_MUCH
 from course.official.trusted.process import ContainedProcess
 from course.official.trusted.results import MOST_BYTES_KNOWN, Results
 from course.official.trusted.session import ContainedAnswers
@@ -1459,6 +1461,32 @@ def test_one_list_given_to_functions_is_one_list(answers_of: Made) -> None:
     assert first is same is again
     assert first == [0, 1]
     assert other == []
+
+
+def test_a_change_to_what_is_equal_is_a_change(answers_of: Made) -> None:
+    answers = answers_of(TWICE)
+    kept = answers.same([1, True, 0.0])
+    assert list(map(repr, kept)) == ["1", "True", "0.0"]
+    answers.same([1.0, 1, -0.0])
+    assert list(map(repr, kept)) == ["1.0", "1", "-0.0"]
+
+
+def test_what_comes_again_counts_again(process: ContainedProcess) -> None:
+    source = """
+def grows():
+    held = []
+    for _ in range(60):
+        yield held
+    held.append("x" * 900_000)
+    yield held
+"""
+    file, given = AnswerFile(source, Path("answers.py")), types.ModuleType("given")
+    lesson = lesson_of(source, Path("answers.py"))
+    answers = ContainedAnswers(process.channel, lesson, file, given, 5.0).answers
+    with pytest.raises(ContainedDied) as caught:
+        list(answers.grows())
+    assert caught.value.death.problem == TOO_MUCH
+    assert process.channel.end()
 
 
 def test_a_list_that_lies_in_itself_does_not_cross_as_one(process: ContainedProcess) -> None:

@@ -25,7 +25,7 @@ from course.official.contained import proxies as contained_objects
 from course.official.contained.loop import ContainedClock, ContainedLoop
 from course.official.contained.proxies import EndOfStreamError
 from course.official.contained.shared_values import SharedDict, SharedList
-from course.official.protocol.plain_data import SPECIAL, Codec, learners_frames
+from course.official.protocol.plain_data import SPECIAL, Codec, is_same, learners_frames
 
 RUNNABLE = (
     "invoke",
@@ -403,7 +403,7 @@ class Cell(Codec):
         if type(code) is not dict or code["$"] not in ("list", "dict") or "n" not in code:
             return code
         number = code["n"]
-        if self._handed_out.get(number) == code:
+        if is_same(self._handed_out.get(number), code):
             return {"$": "same", "n": number}
         self._handed_out[number] = code
         return code

@@ -16,6 +16,7 @@ import contextlib
 import dataclasses
 import enum
 import io
+import json
 import re
 import traceback
 import types
@@ -578,6 +579,11 @@ def _args_of(error: BaseException) -> list[Any]:
     if isinstance(error, OSError) and error.filename is not None:
         return [*error.args, error.filename]
     return [*error.args]
+
+
+def is_same(one: Any, other: Any) -> bool:
+    """Whether two pieces of JSON are the same: 1 equals 1.0 and True, but is not the same."""
+    return bool(one == other) and json.dumps(one) == json.dumps(other)
 
 
 def number_in(data: Any) -> int:

@@ -14,7 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from course.official.protocol.plain_data import NotPlainError
+from course.official.protocol.plain_data import NotPlainError, is_same
 
 MOST_BYTES_KNOWN = 1_000_000
 """Bytes of messages, after which what lies inside of results is forgotten."""
@@ -84,10 +84,10 @@ class Results:
     def part(self, number: int, data: Any, value: Container) -> Container:
         """Return the list or dict of that number, if it has come with the same contents."""
         known, found = self._parts.get(number, (None, value))
-        if known != data:
-            self._parts[number] = data, value
-            return value
-        return found
+        if is_same(known, data):
+            return found
+        self._parts[number] = data, value
+        return value
 
     def _count(self, found: _Result, size: int) -> None:
         self.held += (found.times + 1) * size - found.times * found.size
