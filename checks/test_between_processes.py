@@ -43,7 +43,7 @@ from course.fakes.clock import START, Stuck, VirtualClock, virtual_time
 from course.fakes.display import Display
 from course.fakes.held import HeldModel, held_model
 from course.fakes.script import Fail, Pause, Reply, ToolCall
-from course.fakes.sources import AsyncSource, Source
+from course.fakes.sources import Source
 from course.grade.answer_file import AnswerFile
 from course.grade.answers import Answers, load
 from course.grade.died import ContainedDied
@@ -778,39 +778,6 @@ def caught(items):
     )
     other = type("GivenError", (Exception,), {})
     assert answers.caught(Source([other("x")])) == "GivenError"
-
-
-AT_ONCE = """
-import asyncio
-
-async def pull(source, seconds):
-    try:
-        async with asyncio.timeout(seconds):
-            return await anext(source)
-    except TimeoutError:
-        return "late"
-
-async def cancelled(source):
-    pull = asyncio.ensure_future(anext(source))
-    pull.cancel()
-    await asyncio.wait({pull})
-    return pull.cancelled()
-"""
-
-
-def test_a_pull_that_is_cancelled_at_once_has_reached_the_source(
-    answers_of: Made, run: Run
-) -> None:
-    async def test() -> None:
-        answers = answers_of(AT_ONCE)
-        source = AsyncSource(["a", "b", Pause(2), "c"])
-        assert [await answers.pull(source, 0), source.asked] == ["a", 1]
-        assert [await answers.pull(source, 0), source.asked] == ["b", 2]
-        assert [await answers.pull(source, 1), source.asked] == ["late", 3]
-        untouched = AsyncSource(["a"])
-        assert [await answers.cancelled(untouched), untouched.asked] == [True, 0]
-
-    run(test())
 
 
 HIDDEN = """

@@ -83,7 +83,6 @@ class ContainedAnswers(Codec):
         self._path = file.shown_as
         self._futures: dict[int, asyncio.Future[Any]] = {}
         self._services: dict[int, asyncio.Task[Any]] = {}
-        self._begun: set[int] = set()
         self._tasks: dict[int, asyncio.Task[Any]] = {}
         self._task_numbers: dict[asyncio.Task[Any], int] = {}
         self._calls = 0
@@ -132,7 +131,6 @@ class ContainedAnswers(Codec):
         self._futures.clear()
         self._left_when_done.clear()
         self._services.clear()
-        self._begun.clear()
         self._tasks.clear()
         self._task_numbers.clear()
         self.classes.clear()
@@ -342,7 +340,9 @@ class ContainedAnswers(Codec):
         elif "later" in message:
             self._begin_service(message)
         elif "give_up" in message:
-            self._give_up(_known(message["give_up"], self._last_service))
+            service = self._services.get(_known(message["give_up"], self._last_service))
+            if service is not None:
+                service.cancel()
         elif "done" in message:
             self._finish(message)
         elif "drop" in message:
@@ -408,7 +408,6 @@ class ContainedAnswers(Codec):
         service = services.find(kind, message["method"], arguments, later=True)
 
         async def serve() -> None:
-            self._begun.add(call)
             try:
                 found = await service.serve(self._object(number, service), *arguments)
                 self._done_here(call, {"v": self.encode(found)})
@@ -424,16 +423,6 @@ class ContainedAnswers(Codec):
         self._last_service = call
         self._services[call] = asyncio.get_running_loop().create_task(serve())
         self._services[call].add_done_callback(unless_served)
-
-    def _give_up(self, call: int) -> None:
-        """Cancel a service. One that is about to begin does so: its reader has asked already."""
-        service = self._services.get(call)
-        if service is None:
-            return
-        if call in self._begun:
-            service.cancel()
-        else:
-            asyncio.get_running_loop().call_soon(service.cancel)
 
     def _done_here(self, call: int, result: dict[str, Any]) -> None:
         self._services.pop(call, None)
