@@ -31,7 +31,7 @@ from langchain_core.messages import (
     ToolMessage,
 )
 from langchain_core.runnables import RunnableLambda
-from langchain_core.tools import ToolException, tool
+from langchain_core.tools import InjectedToolArg, ToolException, tool
 from pydantic import BeforeValidator, TypeAdapter, ValidationError
 from pydantic_core import PydanticCustomError
 from rich.console import Console
@@ -41,16 +41,19 @@ from course.catalog import Lesson, Minutes, Task, declared
 from course.fakes.chat_models import ScriptedChatModel
 from course.fakes.clock import START, Stuck, VirtualClock, virtual_time
 from course.fakes.display import Display
-from course.fakes.held import held_model
+from course.fakes.held import HeldModel, held_model
 from course.fakes.script import Fail, Pause, Reply, ToolCall
+from course.fakes.sources import Source
 from course.grade.answer_file import AnswerFile
 from course.grade.answers import Answers, load
+from course.grade.died import ContainedDied
 from course.grade.warm import imported
 from course.official.contained.cell import Cell
 from course.official.protocol.plain_data import NotPlainError
 from course.official.protocol.validation_errors import put_together, taken_apart
+from course.official.trusted.channel import TOO_MUCH
 from course.official.trusted.process import ContainedProcess
-from course.official.trusted.remote_objects import Again, renewed
+from course.official.trusted.results import MOST_BYTES_KNOWN, Results
 from course.official.trusted.session import ContainedAnswers
 
 Made = Callable[[str], Answers]
@@ -717,6 +720,240 @@ def test_a_given_exception_has_what_it_was_made_with(answers_of: Made) -> None:
     assert str(caught.value) == "after ['a', 1]"
 
 
+def test_a_given_exception_of_a_test_is_one_of_the_answers(answers_of: Made, run: Run) -> None:
+    answers = answers_of(
+        RECORDS
+        + """
+def caught(items):
+    try:
+        for item in items:
+            pass
+    except GivenError as error:
+        return [error.partial, type(error) is GivenError, error]
+
+async def caught_later(function, kind):
+    try:
+        await function()
+    except kind as error:
+        return [kind is GivenError, error]
+
+def in_a_group(items):
+    try:
+        for item in items:
+            pass
+    except ExceptionGroup as group:
+        raise GivenError(str(group)) from group.exceptions[1]
+"""
+    )
+    error = answers.GivenError(["a"])
+
+    async def fails() -> None:
+        raise error
+
+    async def test() -> None:
+        assert await answers.caught_later(fails, answers.GivenError) == [True, error]
+
+    run(test())
+    assert answers.caught(Source(["a", error])) == [["a"], True, error]
+    parts = [KeyError("k"), error]
+    with pytest.raises(answers.GivenError) as caught:
+        answers.in_a_group(Source([ExceptionGroup("several", parts)]))
+    assert caught.value.__cause__ is error
+    assert caught.value.partial == "several (2 sub-exceptions)"
+
+
+def test_an_exception_of_a_test_with_the_name_of_a_given_one_is_another(answers_of: Made) -> None:
+    answers = answers_of(
+        RECORDS
+        + """
+def caught(items):
+    try:
+        for item in items:
+            pass
+    except GivenError:
+        return "given"
+    except Exception as error:
+        return type(error).__name__
+"""
+    )
+    other = type("GivenError", (Exception,), {})
+    assert answers.caught(Source([other("x")])) == "GivenError"
+
+
+HIDDEN = """
+from langchain_core.utils.function_calling import convert_to_openai_function
+
+def arguments(tool):
+    schema = tool.args_schema
+    schema = schema if isinstance(schema, dict) else schema.model_json_schema()
+    seen = convert_to_openai_function(tool)
+    copy = convert_to_openai_function(tool.model_copy(update={"description": "Another."}))
+    return [
+        [*schema["properties"]],
+        [*tool.args],
+        [*seen["parameters"]["properties"]],
+        [seen["description"], copy["description"]],
+    ]
+"""
+
+
+def test_what_a_model_does_not_see_of_a_tool_crosses(answers_of: Made) -> None:
+    @tool
+    def find(text: str, user: Annotated[str, InjectedToolArg]) -> str:
+        """Find."""
+        return text
+
+    @tool(args_schema={"title": "give", "type": "object", "properties": {"number": {}}})
+    def give(**named: int) -> int:
+        """Give."""
+        return len(named)
+
+    answers = answers_of(HIDDEN)
+    seen, words = ["text"], ["Find.", "Another."]
+    assert answers.arguments(find) == [["text", "user"], seen, seen, words]
+    assert answers.arguments(give)[:3] == [["number"]] * 3
+
+
+class OpenStream:
+    def __init__(self, stream: Any) -> None:
+        self.stream, self.closed = stream, False
+
+    def __aiter__(self) -> OpenStream:
+        return self
+
+    async def __anext__(self) -> Any:
+        return await anext(self.stream)
+
+    async def aclose(self) -> None:
+        self.closed = True
+        await self.stream.aclose()
+
+
+class OpenModel(HeldModel):
+    """A model that keeps its streams open until somebody closes them."""
+
+    def astream(self, *args: Any, **kwargs: Any) -> Any:
+        super().astream(*args, **kwargs)
+        self.held[-1] = OpenStream(self.held[-1])
+        return self.held[-1]
+
+
+OPEN = """
+async def texts(model, question):
+    stream = model.astream(question)
+    try:
+        async for chunk in stream:
+            yield chunk.text
+    except ConnectionError:
+        yield "failed"
+        await stream.aclose()
+        yield (await model.ainvoke(question)).text
+"""
+
+
+def test_a_model_of_the_tests_makes_its_streams_itself(answers_of: Made, run: Run) -> None:
+    async def test() -> None:
+        model = OpenModel(replies=[Reply("a", Fail(ConnectionError("lost"))), Reply("whole")])
+        got = []
+        async for text in answers_of(OPEN).texts(model, "Hello?"):
+            got.append((text, model.held[0].closed))
+        assert got == [("a", False), ("failed", False), ("whole", True)]
+        assert [call.messages[-1].text for call in model.transcript] == ["Hello?"] * 2
+
+    run(test())
+
+
+class AnyText(str):
+    __hash__ = str.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        return True
+
+    def __ne__(self, other: object) -> bool:
+        return False
+
+
+def test_a_text_that_equals_everything_does_so_on_both_sides(answers_of: Made) -> None:
+    source = """
+def same(items):
+    for item in items:
+        yield item == object(), not item != object(), isinstance(item, str), item
+
+def written(text):
+    return f"{text}!" + "".join([text]), len(text), {text: text}
+"""
+    answers = answers_of(source)
+    anything, plain = AnyText("b"), type("Text", (str,), {})("c")
+    equal, unequal, is_text, back = zip(*answers.same([anything, plain]), strict=True)
+    assert (equal, unequal, is_text) == ((True, False), (True, False), (True, True))
+    assert back[0] is anything
+    assert type(back[1]) in (str, type(plain))
+    said, length, pairs = answers.written(anything)
+    assert (said, length) == ("b!b", 1)
+    assert [type(one) for one in (said, *pairs.values())] == [str, AnyText]
+
+
+CAUSES = """
+def failed(items, cause):
+    try:
+        for item in items:
+            pass
+    except Exception as error:
+        raise error from cause
+
+def failed_anew(items):
+    try:
+        for item in items:
+            pass
+    except Exception as error:
+        raise error from ValueError("retries")
+
+def failed_as_before(items):
+    for item in items:
+        pass
+
+def failed_from_itself(items):
+    try:
+        for item in items:
+            pass
+    except Exception as error:
+        try:
+            raise KeyError("k") from error
+        except KeyError as other:
+            raise error from other
+"""
+
+
+def test_what_an_error_is_raised_from_crosses(answers_of: Made) -> None:
+    answers = answers_of(CAUSES)
+    first, error = KeyError("first"), RuntimeError("why")
+    error.__cause__ = first
+
+    def cause_after(task: Callable[..., Any], *more: Any) -> BaseException | None:
+        with pytest.raises(RuntimeError) as caught:
+            task(Source([error]), *more)
+        assert caught.value is error
+        return error.__cause__
+
+    assert cause_after(answers.failed_as_before) is first
+    assert repr(cause_after(answers.failed_anew)) == "ValueError('retries')"
+    assert cause_after(answers.failed, first) is first
+    assert cause_after(answers.failed, None) is None
+
+
+def test_no_error_becomes_its_own_cause(process: ContainedProcess) -> None:
+    file = AnswerFile(CAUSES, Path("answers.py"))
+    lesson, given = lesson_of(CAUSES, Path("answers.py")), types.ModuleType("given")
+    answers = ContainedAnswers(process.channel, lesson, file, given, 5.0).answers
+    error = RuntimeError("why")
+    for task, more in ((answers.failed, [error]), (answers.failed_from_itself, [])):
+        with pytest.raises(RuntimeError) as caught:
+            task(Source([error]), *more)
+        assert caught.value is error
+        assert error.__cause__ is None
+    assert process.channel.end()
+
+
 def test_an_answer_may_have_a_subclass_of_a_given_exception(answers_of: Made) -> None:
     answers = answers_of(RECORDS)
     with pytest.raises(answers.GivenError, match="after") as caught:
@@ -1115,10 +1352,144 @@ def test_one_list_given_again_is_one_list(answers_of: Made, run: Run) -> None:
     run(test())
 
 
-def test_only_what_was_given_can_come_again() -> None:
-    for last, value in ((None, []), ([], {}), ({}, []), ("a", "b")):
+TWICE = """
+kept = {}
+
+def same(words, kept=[]):
+    kept[:] = words
+    return kept
+
+def known(word):
+    return kept.setdefault(word, {"word": word})
+
+class Decoder:
+    def __init__(self):
+        self.events = []
+    def feed(self, word):
+        self.events.append(word)
+        return self.events
+
+async def later(word, kept=[]):
+    kept.append(word)
+    return kept
+
+def pair(empty={}):
+    return [empty, {"args": empty}], (empty, {})
+
+def call(function, none=[]):
+    function(none, more=none)
+    return function(none, more=[])
+
+def loop():
+    made = []
+    made.append(made)
+    return made
+"""
+
+
+def test_one_list_handed_out_twice_is_one_list(answers_of: Made, run: Run) -> None:
+    answers = answers_of(TWICE)
+    first, second = answers.same(["a", "b"]), answers.same(["c"])
+    assert first is second
+    assert first == ["c"]
+    first = answers.known("a")
+    first["more"] = 1
+    assert answers.known("a") is first
+    assert first == {"word": "a", "more": 1}
+    assert answers.known("b") == {"word": "b"}
+    decoder = answers.Decoder()
+    assert decoder.feed("a") is decoder.feed("b") is decoder.events
+    assert decoder.events == ["a", "b"]
+
+    async def test() -> None:
+        assert await answers.later("a") is await answers.later("b")
+
+    run(test())
+
+
+def test_one_dict_in_several_places_is_one_dict(answers_of: Made) -> None:
+    answers = answers_of(TWICE)
+    [first, holder], (second, other) = answers.pair()
+    assert first is holder["args"] is second
+    assert other is not first
+    first["more"] = 1
+    assert answers.pair()[1] == ({"more": 1}, {})
+
+
+def test_one_list_given_to_functions_is_one_list(answers_of: Made) -> None:
+    taken = []
+
+    def take(one: list[int], more: list[int]) -> None:
+        one.append(len(taken))
+        taken.append((one, more))
+
+    answers_of(TWICE).call(take)
+    [(first, same), (again, other)] = taken
+    assert first is same is again
+    assert first == [0, 1]
+    assert other == []
+
+
+def test_a_change_to_what_is_equal_is_a_change(answers_of: Made) -> None:
+    answers = answers_of(TWICE)
+    kept = answers.same([1, True, 0.0])
+    assert list(map(repr, kept)) == ["1", "True", "0.0"]
+    answers.same([1.0, 1, -0.0])
+    assert list(map(repr, kept)) == ["1.0", "1", "-0.0"]
+
+
+def test_what_comes_again_counts_again(process: ContainedProcess) -> None:
+    source = """
+def grows():
+    held = []
+    for _ in range(60):
+        yield held
+    held.append("x" * 900_000)
+    yield held
+"""
+    file, given = AnswerFile(source, Path("answers.py")), types.ModuleType("given")
+    lesson = lesson_of(source, Path("answers.py"))
+    answers = ContainedAnswers(process.channel, lesson, file, given, 5.0).answers
+    with pytest.raises(ContainedDied) as caught:
+        list(answers.grows())
+    assert caught.value.death.problem == TOO_MUCH
+    assert process.channel.end()
+
+
+def test_a_list_that_lies_in_itself_does_not_cross_as_one(process: ContainedProcess) -> None:
+    source = TWICE
+    given = types.ModuleType("given")
+    file = AnswerFile(source, Path("answers.py"))
+    lesson = lesson_of(source, Path("answers.py"))
+    answers = ContainedAnswers(process.channel, lesson, file, given, 5.0).answers
+    found, depth = answers.loop(), 0
+    while isinstance(found, list):
+        [found] = found
+        depth += 1
+    assert depth > 10
+    assert process.channel.end()
+
+
+def test_nobody_tells_more_of_a_result_than_there_is() -> None:
+    results = Results()
+    results.begin(10)
+    first = results.take(1, [1])
+    assert results.take(1, [2]) is first
+    assert first == [2]
+    assert results.again(1) is first
+    assert results.held == 30
+    results.begin(100)
+    results.take(1, [3])
+    assert results.held == 400  # a test that kept all four would read it four times
+    for number, value in ((1, {}), (2, None)):
         with pytest.raises(NotPlainError):
-            renewed(last, Again(value))
+            results.again(number) if value is None else results.take(number, value)
+    assert results.part(1, "data", first) is first
+    assert results.part(1, "data", []) is first
+    assert results.part(1, "others", []) is not first
+    assert results.part(1, "data", first) is first
+    results.begin(MOST_BYTES_KNOWN)
+    assert results.part(1, "data", []) is not first
 
 
 def test_what_is_ours_is_given_back_unchanged(answers_of: Made) -> None:

@@ -84,29 +84,9 @@ def test_alternatives_pass(
 
 
 UNSEEN_ACROSS = {
-    "tool_line__shows_what_is_hidden": "of a tool, what a model sees of it crosses",
-    "make_ticket_tool__shares_its_list": "a list that answers hand over is a copy",
-    "collect_response__passes_on_its_own_error": "a given class of errors is another one there",
-    "collect_response__takes_the_cause_from_a_group": "a given class of errors is another one "
-    "there",
-    "stream_with_timeout__takes_every_stream_timeout_for_its_own": "a given class of errors is "
-    "another one there",
     "stream_with_timeout__pulls_once_more_when_total_is_over": "a pull that is cancelled at once "
     "does not reach the source",
-    "dispatch_events__hands_out_the_same_dict_again": "a result is a copy of what was handed out",
-    "with_heartbeat__compares_with_the_end": "an item that equals everything crosses as a str",
-    "cancellable__compares_with_the_end": "an item that equals everything crosses as a str",
-    "bounded_pipe__compares_with_the_end": "an item that equals everything crosses as a str",
-    "iterate_in_thread__compares_with_the_end": "an item that equals everything crosses as a str",
-    "parse_partial__remembers_what_it_gave": "two results are never the same object",
-    "finalize_tool_calls__shares_no_arguments": "two results are never the same object",
-    "SSEDecoder__hands_out_its_own_list": "a result is a copy of what was handed out",
-    "backoff_delays__keeps_its_results": "a result is a copy of what was handed out",
-    "sse_body__marks_what_was_sent": "an event that was handed out is a copy",
-    "first_token_timeout__knows_its_error_by_its_class": "the class comes from another module",
-    "stream_with_fallback__tells_before_it_closes": "the moment of closing is told late",
-    "stream_or_invoke__closes_in_the_end": "the moment of closing is told late",
-    "stream_with_retry__gives_the_error_a_cause": "what an error was raised from does not cross",
+    "sse_body__marks_what_was_sent": "an item of a source is a copy: it may be what a test expects",
 }
 """Mistakes that only the local grader sees, and what of them does not cross to the tests."""
 

@@ -29,7 +29,7 @@ from rich.console import Console
 from course import catalog
 from course.catalog import Lesson, Minutes, Task
 from course.fakes.clock import START, Stuck, virtual_time
-from course.fakes.held import held_model
+from course.fakes.held import HeldModel, held_model
 from course.fakes.sources import AsyncSource, Source
 from course.grade.answer_file import AnswerFile
 from course.grade.died import ContainedDied, Death
@@ -65,6 +65,7 @@ class Script:
     def __init__(self) -> None:
         self.says: collections.deque[Any] = collections.deque([{"loaded": {"task": []}}])
         self.told: list[Any] = []
+        self.size = 0
 
     def allow(self, limits: Limits, ours: float) -> None:
         """All of it comes at once."""
@@ -121,7 +122,7 @@ class Side:
         if later:
             call = self.answers._last_service + 1
             self.hears({"later": call, "n": number, "method": request, "v": values})
-            for _ in range(9):
+            for _ in range(99):
                 await asyncio.sleep(0)
             told = next(m["of"] for m in self.script.told if m.get("of", {}).get("call") == call)
             return shown(told.get("v", told.get("error")))
@@ -199,6 +200,7 @@ def future() -> asyncio.Future[str]:
 
 
 EXAMPLES: dict[str, Callable[[Side], Any]] = {
+    "any text": lambda side: AnyText("a"),
     "stream": lambda side: Source(["a"]),
     "astream": lambda side: AsyncSource(["a"]),
     "iterable": lambda side: range(2),
@@ -213,6 +215,7 @@ EXAMPLES: dict[str, Callable[[Side], Any]] = {
     "list": lambda side: ["a", "b"],
     "dict": lambda side: {"a": 1},
     "model": lambda side: held_model("said"),
+    "model that streams itself": lambda side: OwnModel(replies=["said"]),
     "tool": lambda side: double,
     "runnable": lambda side: RunnableLambda(lambda text: f"{text}!"),
     "class": lambda side: KeyError,
@@ -224,6 +227,22 @@ EXAMPLES: dict[str, Callable[[Side], Any]] = {
     "random": lambda side: random.Random(1),
     "response": lambda side: httpx.Response(429),
 }
+
+
+class AnyText(str):
+    __hash__ = str.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        return True
+
+    def __ne__(self, other: object) -> bool:
+        return False
+
+
+class OwnModel(HeldModel):
+    def astream(self, *args: Any, **kwargs: Any) -> AsyncIterator[Any]:
+        return super().astream(*args, **kwargs)
+
 
 PROMPT: list[Any] = [[HumanMessage("hello")], None, {}]
 SERVED: dict[tuple[str, str], tuple[list[Any], Any]] = {
@@ -253,6 +272,13 @@ SERVED: dict[tuple[str, str], tuple[list[Any], Any]] = {
     ("model", "model_stream"): (PROMPT, "<stream>"),
     ("model", "model_astream"): (PROMPT, "<astream>"),
     ("model", "_agenerate"): (PROMPT, "said"),
+    ("model that streams itself", "model_generate"): (PROMPT, "said"),
+    ("model that streams itself", "model_stream"): (PROMPT, "<stream>"),
+    ("model that streams itself", "model_astream"): (PROMPT, "<astream>"),
+    ("model that streams itself", "_agenerate"): (PROMPT, "said"),
+    ("model that streams itself", "runnable_invoke"): (["hello", {}], "said"),
+    ("model that streams itself", "runnable_astream"): (["hello", {}], "<astream>"),
+    ("model that streams itself", "ainvoke"): (["hello", {}], "said"),
     ("tool", "runnable_invoke"): ([{"number": 2}, {}], 4),
     ("tool", "ainvoke"): ([{"number": 2}, {}], 4),
     ("runnable", "runnable_invoke"): (["a", {}], "a!"),

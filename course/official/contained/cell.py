@@ -25,7 +25,7 @@ from course.official.contained import proxies as contained_objects
 from course.official.contained.loop import ContainedClock, ContainedLoop
 from course.official.contained.proxies import EndOfStreamError
 from course.official.contained.shared_values import SharedDict, SharedList
-from course.official.protocol.plain_data import SPECIAL, Codec, learners_frames
+from course.official.protocol.plain_data import SPECIAL, Codec, is_same, learners_frames
 
 RUNNABLE = (
     "invoke",
@@ -42,6 +42,9 @@ RUNNABLE = (
 AT_ONCE = {"ainvoke": "runnable_invoke", "_agenerate": "model_generate"}
 """What can be asked at once instead, if nobody on the other side can wait."""
 
+GROUPS = {kind.__name__: kind for kind in (ExceptionGroup, BaseExceptionGroup)}
+"""Errors that are made of others. They only cross to here."""
+
 OWN_LOOP = (
     "what a test hands in cannot be read or awaited in an event loop of your own; no task needs one"
 )
@@ -51,6 +54,7 @@ class Cell(Codec):
     """One file of answers, and the other side's hold on it."""
 
     most_harmful = BaseException
+    shares_messages = False
 
     def __init__(
         self, incoming: IO[bytes], outgoing: IO[bytes], seconds: float, trace: IO[str]
@@ -104,7 +108,10 @@ class Cell(Codec):
     def _ask(self, what: str, *arguments: Any) -> Any:
         _refuse_other_threads()
         thread = self._clock.in_a_thread
-        values = [self.encode(argument) for argument in arguments]
+        if what == "function":
+            values = self._encoded_call(*arguments)
+        else:
+            values = [self.encode(argument) for argument in arguments]
         self.say({"ask": what, "v": values, "thread": thread})
         answer = self.hear()
         while "do" in answer:  # before it answers, it reads what it was given
@@ -152,7 +159,8 @@ class Cell(Codec):
 
     def clear(self) -> None:
         super().clear()
-        self._items: dict[int, Any] = {}
+        self._handed_out: dict[int, Any] = {}
+        self._causes: dict[int, BaseException | None] = {}
         self._shared_messages: dict[int, int] = {}
         self._told: dict[int, dict[int, str]] = {}
 
@@ -188,8 +196,9 @@ class Cell(Codec):
             return self._shared_messages.get(id(value))
         return super().their_number(value)
 
-    def shared(self, number: int, plain: list[Any] | dict[Any, Any]) -> Any:
+    def shared(self, data: Any, depth: int, plain: list[Any] | dict[Any, Any]) -> Any:
         """Return the list or dict that tells the other side of each change."""
+        number = data["n"]
         found = self._theirs.get(number)
         if found is not None:
             found.renew(plain)
@@ -247,15 +256,33 @@ class Cell(Codec):
             self.ask("set", number, name, getattr(message, name))
 
     def _error(self, data: Any, text: str, args: list[Any]) -> BaseException:
-        kind = self.decode(data["class"]) if data.get("class") else None
+        name = str(data["type"])
+        kind = self.decode(data["class"]) if data.get("class") else self.given(name)
+        if name in GROUPS and kind is None:
+            kind = GROUPS[name]
         if not isinstance(kind, type) or not issubclass(kind, BaseException):
             return super()._error(data, text, args)
         try:
             error = kind.__new__(kind, *args)
-        except TypeError:  # only its library can make one, such as pydantic's ValidationError
+        except (
+            TypeError,
+            ValueError,
+        ):  # only its library can make one, such as pydantic's ValidationError
             return super()._error(data, text, args)
         error.args = tuple(args)
         return error
+
+    def _decode_error(self, data: Any, depth: int) -> BaseException:
+        error = super()._decode_error(data, depth)
+        self._causes.setdefault(data["n"], error.__cause__)
+        return error
+
+    def _encode_error(self, error: BaseException, depth: int) -> Any:
+        known = super()._encode_error(error, depth)
+        if known["$"] == "back" and self._causes[known["n"]] is not error.__cause__:
+            self._causes[known["n"]] = error.__cause__
+            known["cause"] = self._copied(error.__cause__, depth)
+        return known
 
     def is_known(self, kind: type) -> bool:
         return super().is_known(kind) or kind.__module__ == MODULE  # the stub may give it
@@ -359,8 +386,7 @@ class Cell(Codec):
         try:
             value = self._now(message)
             self.catch_up()
-            is_item = message["do"] == "next"
-            self.say({"reply": self.item(message["n"], value) if is_item else self.encode(value)})
+            self.say({"reply": self.hand_out(value)})
         except StopIteration:
             self.catch_up()
             self.say({"stop": True})
@@ -371,12 +397,22 @@ class Cell(Codec):
             self.catch_up()
             self.say({"error": self.encode(error)})
 
-    def item(self, stream: int, value: Any) -> Any:
-        """Return JSON for what a stream gives, and say if it is the same list or dict as before."""
-        again = type(value) in (list, dict) and self._items.get(stream) is value
-        self._items[stream] = value
-        code = self.encode(value)
-        return {"$": "again", "v": code} if again else code
+    def hand_out(self, value: Any) -> Any:
+        """Return JSON for what is handed out: a list or a dict that has not changed is the same."""
+        code = self.share(value)
+        if type(code) is not dict or code["$"] not in ("list", "dict") or "n" not in code:
+            return code
+        number = code["n"]
+        if is_same(self._handed_out.get(number), code):
+            return {"$": "same", "n": number}
+        self._handed_out[number] = code
+        return code
+
+    def _encoded_call(self, number: int, args: list[Any], kwargs: dict[str, Any]) -> list[Any]:
+        """Return JSON for a call: each argument is handed out."""
+        listed = [self.hand_out(value) for value in args]
+        named = [[self.encode(name), self.hand_out(value)] for name, value in kwargs.items()]
+        return [number, {"$": "list", "v": listed}, {"$": "dict", "v": named}]
 
     def _now(self, message: dict[str, Any]) -> Any:
         match message["do"]:
@@ -537,8 +573,7 @@ class Mirror:
             call = message["call"]
             try:
                 stream = self._cell.mine[message["n"]]
-                is_item = message["what"] == "anext"
-                if is_item:
+                if message["what"] == "anext":
                     value = await anext(stream)
                 elif message["what"] == "aclose":
                     aclose = getattr(stream, "aclose", None)
@@ -550,9 +585,7 @@ class Mirror:
                 else:
                     value = await stream.__aexit__(*self._cell.ended_with(message["args"]))
                 self._cell.catch_up()
-                cell = self._cell
-                code = cell.item(message["n"], value) if is_item else cell.encode(value)
-                self._done(call, v=code)
+                self._done(call, v=self._cell.hand_out(value))
             except StopAsyncIteration:
                 self._done(call, stop=True)
             except BaseException as error:

@@ -43,7 +43,19 @@ class Cell(Protocol):
         """Return the value that JSON stands for."""
 
     def given(self, name: str) -> type | None:
-        """Return the answers' class of a record that the stub gives, or None."""
+        """Return the answers' class of a record or of errors that the stub gives, or None."""
+
+
+class AnyText(str):
+    """A text of the other side that equals everything. It comes back as the very same."""
+
+    __hash__ = str.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        return True
+
+    def __ne__(self, other: object) -> bool:
+        return False
 
 
 class EndOfStreamError(Exception):
@@ -79,6 +91,8 @@ def proxy(cell: Cell, number: int, kind: str, known: Any) -> Any:
             return _record(cell, number, str(cell.decode(known)))
         case "model":
             return ContainedModel(cell=cell, number=number)
+        case "model that streams itself":
+            return ContainedOwnModel(cell=cell, number=number)
         case "runnable":
             return ContainedRunnable(cell, number, cell.decode(known))
         case "tool":
@@ -95,6 +109,8 @@ def proxy(cell: Cell, number: int, kind: str, known: Any) -> Any:
             return _random(cell.decode(known))
         case "mapping":
             return cell.decode(known)
+        case "any text":
+            return AnyText(cell.decode(known))
         case "opaque":
             return opaque(**cell.decode(known))
     raise LookupError(kind)
@@ -350,6 +366,19 @@ class ContainedModel(BaseChatModel):
         return _ModelStream(self.cell, "model_astream", self.number, messages, stop, kwargs)
 
 
+class ContainedOwnModel(ContainedModel):
+    """A chat model of the other side that makes its streams itself, and knows what becomes of them.
+
+    A run of a chain here does not see them: only the other side can be told of a run there.
+    """
+
+    async def ainvoke(self, input: Any, config: Any = None, **kwargs: Any) -> Any:  # noqa: A002
+        return await self.cell.ask_later(self.number, "ainvoke", input, kwargs)
+
+    def astream(self, input: Any, config: Any = None, **kwargs: Any) -> AsyncIterator[Any]:  # noqa: A002
+        return _RunnableStream(self.cell, "runnable_astream", self.number, input, kwargs)
+
+
 class _RunnableStream:
     """An asynchronous stream that begins when it is read, and ends when it is dropped."""
 
@@ -424,11 +453,28 @@ class ContainedTool(BaseTool):
 
     cell: Any
     number: int
+    known: Any
+    seen: Any
+
+    @property
+    def tool_call_schema(self) -> Any:
+        """The arguments that a model sees. A copy may have others."""
+        if self.args_schema != self.known:
+            return super().tool_call_schema
+        return {**self.seen, "description": self.description}
+
+    @property
+    def args(self) -> dict[str, Any]:
+        found: dict[str, Any] = self.tool_call_schema["properties"]
+        return found
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if name != "_number":
+        if not name.startswith("_"):
             raise TypeError(f"{name}: a tool that is handed in cannot be changed")
-        object.__setattr__(self, name, value)
+        if name == "_number":
+            object.__setattr__(self, name, value)
+        else:  # LangChain notes something
+            super().__setattr__(name, value)
 
     def invoke(self, input: Any, config: Any = None, **kwargs: Any) -> Any:  # noqa: A002
         try:
@@ -473,7 +519,7 @@ class ContainedTool(BaseTool):
 
 def _class(cell: Cell, known: dict[str, Any]) -> type:
     """Return the class of that name, or one that is like it."""
-    given = cell.given(known["name"])
+    given = cell.given(known["name"]) if known["module"] == "given" else None
     if given is not None:
         return given
     try:

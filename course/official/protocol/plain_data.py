@@ -3,7 +3,8 @@
 Plain values cross as they are. Live objects, such as a stream or a handler, stay where they are
 and get a number; the other side works with a proxy. A proxy that comes home is the object again.
 Records that both sides know, such as a frozen dataclass of the stub, cross by the values of their
-fields. A list that answers are given is theirs to change: it has a number too.
+fields. A list or a dict that may be changed after it has crossed has a number too: one that answers
+are given is theirs to change, and one that they hand out again is the same one.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import contextlib
 import dataclasses
 import enum
 import io
+import json
 import re
 import traceback
 import types
@@ -43,6 +45,9 @@ MOST_DEPTH = 40
 
 MOST_ITEMS = 10_000
 """Entries of a dict. More of them could be made to have the same hash, which takes ages."""
+
+MOST_NUMBERS = 1_000_000_000
+"""Numbers that can be given. Larger ones could be chosen to have the same hash, too."""
 
 MOST_TOOL_ARGS = 4_000
 """Characters in all pieces of tool calls in a chunk. Reading half of a JSON text takes quadratic
@@ -144,6 +149,9 @@ class Codec:
     most_harmful: type[BaseException] = Exception
     """Built-in exceptions of another kind arrive as a `ForeignError`."""
 
+    shares_messages = True
+    """Whether a message is shared like a list or a dict."""
+
     def __init__(self, errors: Mapping[str, type[BaseException]] | None = None) -> None:
         self.last = 0
         self._kinds: dict[int, str] = {}
@@ -177,7 +185,7 @@ class Codec:
         return []
 
     def given(self, name: str) -> type | None:
-        """Return this side's class of a record that the stub gives, or None."""
+        """Return this side's class that the stub gives: of a record, or of errors. Or None."""
         return None
 
     def about_to_make(self) -> None:
@@ -187,9 +195,15 @@ class Codec:
         """Whether a record that the stub gives crosses as its fields, and not as a live object."""
         return True
 
-    def shared(self, number: int, plain: list[Any] | dict[Any, Any]) -> Any:
-        """Return what stands here for a list or dict of the other side that may be changed."""
-        return plain
+    def shared(self, data: Any, depth: int, plain: list[Any] | dict[Any, Any]) -> Any:
+        """Return what stands here for a list or dict of the other side that has a number.
+
+        Args:
+            data: what stands for it.
+            depth: how deep it lies in what came; 1 at the top.
+            plain: what is in it.
+        """
+        raise NotPlainError("a list or a dict with a number")
 
     def their_number(self, value: object) -> int | None:
         """Return the number of what stands here for something of the other side, or None."""
@@ -234,7 +248,7 @@ class Codec:
     # Encoding
 
     def share(self, value: Any) -> Any:
-        """Return JSON for an argument: its lists, dicts and messages may be changed over there."""
+        """Return JSON with the numbers of all lists and dicts: each may change, or come again."""
         self._shares = True
         try:
             return self.encode(value)
@@ -268,7 +282,7 @@ class Codec:
         if isinstance(value, float):
             return float.__float__(value)
         if isinstance(value, str):
-            return _text(str.__str__(value))
+            return self.encode_text(value)
         if isinstance(value, list):
             known = {"$": "list", "v": [self.encode(item, depth + 1) for item in value]}
             return {**known, "n": self.keep(value, "list")} if self._shares else known
@@ -307,6 +321,10 @@ class Codec:
             return {"$": "live", "n": number, "kind": found[0], "known": found[1]}
         return {"$": "opaque", "type": kind.__name__, "shown": shown(value)}
 
+    def encode_text(self, value: str) -> Any:
+        """Return JSON for a text of a class of its own."""
+        return _text(str.__str__(value))
+
     def _encode_record(self, value: Any, depth: int) -> Any:
         kind = type(value)
         if isinstance(value, enum.Enum):
@@ -324,7 +342,7 @@ class Codec:
             known = {"$": "chunk", "v": self._copied(fields, depth)}
         else:
             known = {"$": "message", "v": self._copied(message_to_dict(message), depth)}
-        if self._shares:
+        if self._shares and self.shares_messages:
             known["n"] = self.keep(message, "message")
             known["parts"] = {
                 name: self.encode(value, depth + 1)
@@ -382,7 +400,7 @@ class Codec:
 
     def _decode_list(self, data: Any, depth: int) -> list[Any]:
         found = [self.decode(item, depth) for item in data["v"]]
-        return self.shared(data["n"], found) if "n" in data else found
+        return self.shared(data, depth, found) if "n" in data else found
 
     def _decode_tuple(self, data: Any, depth: int) -> tuple[Any, ...]:
         return tuple([self.decode(item, depth) for item in data["v"]])
@@ -390,7 +408,7 @@ class Codec:
     def _decode_dict(self, data: Any, depth: int) -> dict[Any, Any]:
         _refuse_too_many(data["v"])
         found = {self.decode(key, depth): self.decode(item, depth) for key, item in data["v"]}
-        return self.shared(data["n"], found) if "n" in data else found
+        return self.shared(data, depth, found) if "n" in data else found
 
     def _decode_set(self, data: Any, depth: int) -> set[Any]:
         _refuse_too_many(data["v"])
@@ -469,7 +487,7 @@ class Codec:
         return value
 
     def _decode_live(self, data: Any, depth: int) -> Any:
-        number = _number_in(data)
+        number = number_in(data)
         if number not in self._theirs:
             made = self.proxy(number, str(data["kind"]), data.get("known"))
             with contextlib.suppress(AttributeError, TypeError):  # of a coroutine, or a class
@@ -481,7 +499,7 @@ class Codec:
         return asyncio.CancelledError()
 
     def _decode_error(self, data: Any, depth: int) -> BaseException:
-        number = _number_in(data)
+        number = number_in(data)
         if number not in self._theirs:
             args = _fitting(self.decode(data["args"], depth))
             self.about_to_make()
@@ -563,11 +581,17 @@ def _args_of(error: BaseException) -> list[Any]:
     return [*error.args]
 
 
-def _number_in(data: Any) -> int:
+def is_same(one: Any, other: Any) -> bool:
+    """Whether two pieces of JSON are the same: 1 equals 1.0 and True, but is not the same."""
+    return bool(one == other) and json.dumps(one) == json.dumps(other)
+
+
+def number_in(data: Any) -> int:
     """Return the number of something of the other side."""
-    if type(data["n"]) is not int:
-        raise NotPlainError(f"the number {data['n']!r:.80}")
-    return int(data["n"])
+    number = data["n"]
+    if type(number) is not int or not 0 < number < MOST_NUMBERS:
+        raise NotPlainError(f"the number {number!r:.80}")
+    return number
 
 
 def _is_builtin(kind: type) -> bool:
@@ -605,6 +629,8 @@ def _text(value: str) -> Any:
 
 def _is_record(kind: type) -> bool:
     """Whether instances of a class are nothing but their fields."""
+    if issubclass(kind, BaseException):
+        return False
     return (
         dataclasses.is_dataclass(kind)
         or issubclass(kind, enum.Enum | BaseModel)

@@ -60,6 +60,7 @@ class Channel:
 
     Attributes:
         left: how many processes the last child left running.
+        size: bytes in the message that was heard last.
     """
 
     def __init__(self, process: subprocess.Popen[bytes], file: str) -> None:
@@ -74,6 +75,7 @@ class Channel:
         self._file = file
         self._source = ""
         self.left = 0
+        self.size = 0
         self._patience = Patience(process.pid)
         self._was_asked_where = False
         self._first: tuple[int, ...] = ()
@@ -154,6 +156,7 @@ class Channel:
         if self._patience.is_due:
             self._look(is_awaited=False)
         line = self._line()
+        self.size = len(line)
         message = _as_message(line)
         if message is None:
             raise disturbed(f"it writes into the channel: {line[:80]!r}")
@@ -235,6 +238,18 @@ class Channel:
         """
         if time.process_time() - self._began > self._ours:
             raise ContainedDied(COSTLY)
+
+    def look_at_size(self, held: int) -> None:
+        """Check how much a test may hold of what was sent.
+
+        Args:
+            held: bytes, where what came again counts again.
+
+        Raises:
+            ContainedDied: if it is more than may be sent.
+        """
+        if held > MOST_BYTES_PER_TEST:
+            raise _odd(TOO_MUCH, LOOPS_WHY)
 
     def _look(self, is_awaited: bool) -> None:
         """Check what the other side is doing.

@@ -37,7 +37,7 @@ def kind_of(value: Any, records: tuple[type, ...]) -> tuple[str, Any] | None:
     if isinstance(value, type):
         return _kind_of_class(value, records)
     if isinstance(value, BaseChatModel):
-        return "model", None
+        return "model that streams itself" if "astream" in vars(kind) else "model", None
     if isinstance(value, BaseTool):
         return "tool", _tool(value)
     if isinstance(value, Runnable):
@@ -90,9 +90,15 @@ def _class(kind: type) -> dict[str, Any]:
 
 
 def _tool(tool: BaseTool) -> dict[str, Any]:
-    """What a model, and its caller, has to know about a tool."""
-    schema = convert_to_openai_function(tool)["parameters"]
-    return {"name": tool.name, "description": tool.description, "args_schema": schema}
+    """What a model, and its caller, has to know about a tool: all arguments, and those it sees."""
+    seen = convert_to_openai_function(tool)["parameters"]
+    schema = tool.args_schema
+    try:
+        known = schema if isinstance(schema, dict) else schema.model_json_schema()  # type: ignore[union-attr]
+    except Exception:  # of an argument that JSON has no words for, which no model sees
+        known = seen
+    about = {"name": tool.name, "description": tool.description}
+    return {**about, "args_schema": known, "known": known, "seen": seen}
 
 
 def _console(console: Any) -> dict[str, Any]:

@@ -39,9 +39,6 @@ class Session(Protocol):
     def call(self, known: dict[str, Any], args: Any, kwargs: Any) -> Any:
         """Have something called over there, at once."""
 
-    def item(self, stream: int, value: Any) -> Any:
-        """Return what a stream has given."""
-
     def encode(self, value: Any) -> Any:
         """Return JSON for a value."""
 
@@ -101,29 +98,6 @@ def _sign(call: Any, parameters: list[Any], *before: inspect.Parameter) -> None:
         call.__signature__ = inspect.Signature([*before, *found])
 
 
-class Again:
-    """A list or dict that a stream has given before, and what is in it now."""
-
-    def __init__(self, value: Any) -> None:
-        self.value = value
-
-
-def renewed(last: Any, again: Again) -> Any:
-    """Return the list or dict that a stream has given before, with what is in it now.
-
-    Raises:
-        NotPlainError: if it has given none before.
-    """
-    if isinstance(last, list) and isinstance(again.value, list):
-        last[:] = again.value
-    elif isinstance(last, dict) and isinstance(again.value, dict):
-        last.clear()
-        last.update(again.value)
-    else:
-        raise NotPlainError("an item again that never was")
-    return last
-
-
 class RemoteStream:
     """A stream of the answers."""
 
@@ -134,7 +108,7 @@ class RemoteStream:
         return self
 
     def __next__(self) -> Any:
-        return self._answers.item(self._stream, self._answers.do({"do": "next", "n": self._stream}))
+        return self._answers.do({"do": "next", "n": self._stream})
 
     def close(self) -> None:
         self._answers.do({"do": "close", "n": self._stream})
@@ -164,7 +138,7 @@ class RemoteAsyncStream:
         kind, item = await self._answers.do_later("anext", self._stream)
         if kind == "end":
             raise StopAsyncIteration
-        return self._answers.item(self._stream, item)
+        return item
 
     async def aclose(self) -> None:
         await self._answers.do_later("aclose", self._stream)
@@ -227,7 +201,7 @@ def _iter(self: RemoteObject) -> Any:
 
 
 def _next(self: RemoteObject) -> Any:
-    return self._answers.item(self._number, self._answers.do({"do": "next", "n": self._number}))
+    return self._answers.do({"do": "next", "n": self._number})
 
 
 def _exit(self: RemoteObject, kind: Any, error: Any, traceback: Any) -> bool:
@@ -244,7 +218,7 @@ async def _anext(self: RemoteObject) -> Any:
     kind, item = await self._answers.do_later("anext", self._number)
     if kind == "end":
         raise StopAsyncIteration
-    return self._answers.item(self._number, item)
+    return item
 
 
 async def _aenter(self: RemoteObject) -> Any:

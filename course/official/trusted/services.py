@@ -268,6 +268,13 @@ DROPPED = ("astream",)
 
 _CALL = {"function": Service(_call, (_is_list, _are_named))}
 
+_MODEL = {
+    "model_generate": Service(_model_generate, (_are_messages, _anything, _are_named)),
+    "model_stream": Service(_model_stream, (_are_messages, _anything, _are_named)),
+    "model_astream": Service(_model_astream, (_are_messages, _anything, _are_named)),
+    "_agenerate": Service(_model_agenerate, (_are_messages, _anything, _are_named), later=True),
+}
+
 TABLE: dict[str, dict[str, Service]] = {
     ANSWERS: {
         "sleep": Service(_sleep, (_anything, _are_lines)),
@@ -315,11 +322,12 @@ TABLE: dict[str, dict[str, Service]] = {
     "dict": {
         "rekey": Service(_rekey, (_is_list, _are_pairs)),
     },
-    "model": {
-        "model_generate": Service(_model_generate, (_are_messages, _anything, _are_named)),
-        "model_stream": Service(_model_stream, (_are_messages, _anything, _are_named)),
-        "model_astream": Service(_model_astream, (_are_messages, _anything, _are_named)),
-        "_agenerate": Service(_model_agenerate, (_are_messages, _anything, _are_named), later=True),
+    "model": _MODEL,
+    "model that streams itself": {
+        **_MODEL,
+        "runnable_invoke": Service(_invoke, (_anything, _are_named)),
+        "runnable_astream": Service(_astream, (_anything, _are_named)),
+        "ainvoke": Service(_ainvoke, (_anything, _are_named), later=True),
     },
     "tool": {
         "runnable_invoke": Service(_invoke, (_anything, _are_named)),
@@ -333,6 +341,7 @@ TABLE: dict[str, dict[str, Service]] = {
         "ainvoke": Service(_ainvoke, (_anything, _are_named), later=True),
     },
     # What is known about these was told when they were handed out. Nothing can be asked.
+    "any text": {},
     "class": {},
     "console": {},
     "error": {},

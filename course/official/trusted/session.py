@@ -25,17 +25,26 @@ from course.grade.importing import MODULE
 from course.grade.patience import for_a_test
 from course.grade.said import bounded
 from course.official.protocol.plain_data import (
+    MOST_DEPTH,
     MOST_LINES,
     Codec,
     NotPlainError,
     as_name,
     is_line,
+    number_in,
     places,
 )
 from course.official.trusted import handed_over, services
 from course.official.trusted.channel import Channel, disturbed
-from course.official.trusted.remote_objects import Again, remote_function, remote_object, renewed
+from course.official.trusted.remote_objects import VERDICTS, remote_function, remote_object
+from course.official.trusted.results import Results
 from course.official.trusted.services import Service
+
+ARGUMENTS_OF_A_CALL = -1
+"""How deep to begin to decode, so that what lies in a list of arguments is what is handed out."""
+
+NO_RESULT = 1
+"""How deep to begin to decode what answers only ask with, so that nothing in it is handed out."""
 
 MOST_FUNCTIONS = 1_000
 """Functions in a file of answers; the others are not seen."""
@@ -81,13 +90,13 @@ class ContainedAnswers(Codec):
         self._left_just_now: int | None = None
         self._last_service = 0
         self.classes: dict[str, type] = {}
-        self._items: dict[int, Any] = {}
+        self._results = Results()
         self.died: ContainedDied | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._seconds = seconds
         self.begin_test()
         channel.start(seconds, file.source)
-        channel.say({"do": "load", "source": file.source, "given": [*self._given]})
+        channel.say({"do": "load", "source": file.source, "given": [*classes]})
         loaded = self._hear_answer()
         module = types.ModuleType(MODULE)
         with self._refusing_nonsense():
@@ -125,7 +134,7 @@ class ContainedAnswers(Codec):
         self._tasks.clear()
         self._task_numbers.clear()
         self.classes.clear()
-        self._items.clear()
+        self._results = Results()
         self._timer = None
         return printed
 
@@ -188,12 +197,28 @@ class ContainedAnswers(Codec):
             return {}
         return super().attributes_of(error)
 
+    def encode_text(self, value: str) -> Any:
+        plain = super().encode_text(value)
+        if value != object():
+            return plain
+        return {"$": "live", "n": self.keep(value, "any text"), "kind": "any text", "known": plain}
+
     def _encode_error(self, error: BaseException, depth: int) -> Any:
         known = super()._encode_error(error, depth)
         kind = type(error)
         if known["$"] == "error" and kind.__module__ != "builtins" and kind not in self.own_errors:
             known["class"] = self._copied(kind, depth)
         return known
+
+    def _decode_back(self, data: Any, depth: int) -> Any:
+        value = super()._decode_back(data, depth)
+        if "cause" in data and isinstance(value, BaseException) and not isinstance(value, VERDICTS):
+            cause = self.decode(data["cause"], depth)
+            if cause is not None and not isinstance(cause, BaseException):
+                raise NotPlainError("a cause that is no error")
+            if not _leads_to(cause, value):
+                value.__cause__ = cause
+        return value
 
     def note_frames(self, error: BaseException, frames: list[list[Any]], own: bool = False) -> None:
         places = [
@@ -208,12 +233,11 @@ class ContainedAnswers(Codec):
 
     def do(self, message: dict[str, Any]) -> Any:
         """Get something done over there, at once."""
-        is_next = message["do"] == "next"
         if _running_loop() is not None:
             message = {"do": "turn", "of": message}
         self._say(message)
         try:
-            return self._fit(self._hear_reply(), is_next)
+            return self._hear_reply()
         finally:
             if message["do"] == "turn":
                 self._hear_until_idle()
@@ -227,7 +251,9 @@ class ContainedAnswers(Codec):
 
     def _hear(self) -> dict[str, Any]:
         with self._noting_death():
-            return self.channel.hear()
+            message = self.channel.hear()
+        self._results.begin(self.channel.size)
+        return message
 
     @contextlib.contextmanager
     def _noting_death(self) -> Iterator[None]:
@@ -338,7 +364,9 @@ class ContainedAnswers(Codec):
 
     def _answer(self, message: dict[str, Any]) -> None:
         """Serve at once."""
-        request, arguments = message["ask"], [self.decode(value) for value in message["v"]]
+        request = message["ask"]
+        depth = ARGUMENTS_OF_A_CALL if request == "function" else NO_RESULT
+        arguments = [self.decode(value, depth) for value in message["v"]]
         number = None
         kind = services.ANSWERS
         if request not in services.TABLE[kind]:
@@ -375,7 +403,7 @@ class ContainedAnswers(Codec):
         call, number = message["later"], message["n"]
         if type(call) is not int or call <= self._last_service:
             raise NotPlainError(f"the number {call!r:.80} of a service")
-        arguments = [self.decode(value) for value in message["v"]]
+        arguments = [self.decode(value, NO_RESULT) for value in message["v"]]
         kind = self.kind_handed_out(number)
         service = services.find(kind, message["method"], arguments, later=True)
 
@@ -419,31 +447,29 @@ class ContainedAnswers(Codec):
         else:
             future.set_result(("item", self.decode(message["v"])))
 
-    # What streams give
+    # What is handed out
 
-    def item(self, stream: int, value: Any) -> Any:
-        """Return what a stream gave: if it says so, the same list or dict as before."""
-        if isinstance(value, Again):
-            with self._refusing_nonsense():
-                return renewed(self._items.get(stream), value)
-        may_come_again = type(value) in (list, dict) and not any(
-            value is one
-            for one in self.mine.values()  # nobody may change ours like that
-        )
-        self._items[stream] = value if may_come_again else None
-        return value
-
-    def _fit(self, value: Any, is_item: bool) -> Any:
-        """Return a value if it may come in this form: only an item can come again."""
-        if isinstance(value, Again) and not is_item:
-            with self._refusing_nonsense():
-                raise NotPlainError("no item, and yet again")
-        return value
-
-    def _decode_again(self, data: Any, depth: int) -> Again:
+    def shared(self, data: Any, depth: int, plain: list[Any] | dict[Any, Any]) -> Any:
+        """Return the list or dict of that number: answers that hand it out again change it."""
+        number = number_in(data)
+        if depth < 1:
+            return plain
         if depth > 1:
-            raise NotPlainError("an item inside of another")
-        return Again(self.decode(data["v"], depth))
+            return self._results.part(number, data, plain)
+        found = self._results.take(number, plain)
+        self._look_at_results()
+        return found
+
+    def _decode_same(self, data: Any, depth: int) -> Any:
+        if depth != 1:
+            raise NotPlainError("the same again inside of another")
+        found = self._results.again(number_in(data))
+        self._look_at_results()
+        return found
+
+    def _look_at_results(self) -> None:
+        with self._noting_death():
+            self.channel.look_at_size(self._results.held)
 
     # Some time later
 
@@ -473,7 +499,7 @@ class ContainedAnswers(Codec):
         asyncio.get_running_loop().call_soon(self._forget_left)
         if result[0] == "cancelled":
             raise asyncio.CancelledError
-        return result[0], self._fit(result[1], what == "anext")
+        return result
 
     def _forget_left(self) -> None:
         """What was left is over in the next turn, if it was cancelled and not awaited."""
@@ -508,6 +534,15 @@ class ContainedAnswers(Codec):
             why = "Nothing can be graded until the file parses."
             return CannotLoad(f"{type(error).__name__}: {error}.", why, line)
         return cannot_run(error, type(error).__name__, frames[-1][1] if frames else None)
+
+
+def _leads_to(error: BaseException | None, other: BaseException) -> bool:
+    """Whether an error is another one, or was raised from it, or from too many to tell."""
+    for _ in range(MOST_DEPTH):
+        if error is None or error is other:
+            return error is other
+        error = error.__cause__
+    return True
 
 
 def _known(number: Any, last: int) -> int:
