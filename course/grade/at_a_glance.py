@@ -10,9 +10,11 @@ import builtins
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from course.grade import conditions, loops, misuse, names
 from course.grade.answers import Answers
-from course.grade.loops import Loop, loops_in, slip_in_a_loop
-from course.grade.misuse import Code, Slip, misuse_in
+from course.grade.loops import Loop, loops_in
+from course.grade.misuse import Code, Slip
+from course.grade.ran import has_value
 
 Check = Callable[[ast.AST, Answers], Slip | None]
 
@@ -29,6 +31,9 @@ ABOUT_TEXT = NEW_TEXT - {"title", "replace"} | frozenset(
 )
 """Methods of a str by whose names nothing else is called."""
 
+ONLY_GIVES = frozenset(("sorted", "reversed", "escape", "model_copy"))
+"""Functions that do nothing but return something."""
+
 IN_PLACE = frozenset(
     ("append", "clear", "discard", "extend", "insert", "remove", "reverse", "shuffle", "sort")
 )
@@ -42,17 +47,33 @@ CLOSING = frozenset(("close_source", "aclose_source"))
 
 
 def seen_in(task: str, answers: Answers) -> Slip | None:
-    """Say which slip the code of a task shows."""
+    """Say which slip the code of a task shows, if it stands where something has run."""
+    return next(every_slip(task, answers), None)
+
+
+def every_slip(task: str, answers: Answers) -> Iterator[Slip]:
+    """Walk through the slips that the code of a task shows where something has run."""
     tree = answers.file.tree_of(task)
-    found = next((slip for check in CHECKS if (slip := check(tree, answers))), None)
-    code = Code(answers.lesson, answers.file, vars(answers.module))
-    return found or misuse_in(task, code) or slip_in_a_loop(task, code)
+    code = Code(answers.lesson, answers.file, vars(answers.module), answers.ran)
+    found = (check(tree, answers) for check in CHECKS)
+    yield from (slip for slip in found if slip and code.has_run(slip))
+    for look in LOOKS:
+        yield from (slip for slip in look(tree, code) if code.has_run(slip))
+
+
+def misleading(task: str, line: int, answers: Answers) -> Slip | None:
+    """Say which slip has sent values down a wrong branch, above a line that fails with them."""
+    slips = every_slip(task, answers)
+    return next((one for one in slips if one.misleads and (one.line or line) < line), None)
 
 
 def _identity(tree: ast.AST, answers: Answers) -> Slip | None:
+    ran = answers.ran
     for node in _all(tree, ast.Compare):
+        if ran is not None and node.lineno not in ran.apart:  # it did no harm
+            continue
         for operator, right in zip(node.ops, node.comparators, strict=True):
-            if isinstance(operator, ast.Is | ast.IsNot) and (_is_plain(node.left, right)):
+            if isinstance(operator, ast.Is | ast.IsNot) and has_value(node.left, right):
                 sign = "==" if isinstance(operator, ast.Is) else "!="
                 return Slip(
                     "it compares values with `is`",
@@ -61,15 +82,6 @@ def _identity(tree: ast.AST, answers: Answers) -> Slip | None:
                     line=node.lineno,
                 )
     return None
-
-
-def _is_plain(*sides: ast.expr) -> bool:
-    return any(
-        isinstance(side, ast.List | ast.Dict | ast.Set)
-        or (isinstance(side, ast.Constant) and isinstance(side.value, str | bytes | int | float))
-        for side in sides
-        if not (isinstance(side, ast.Constant) and isinstance(side.value, bool))
-    )
 
 
 def plus_assigned(tree: ast.AST, answers: Answers) -> Slip | None:
@@ -103,6 +115,15 @@ def _without_effect(tree: ast.AST, answers: Answers) -> Slip | None:
             )
         if isinstance(value, ast.Call) and (slip := _result_ignored(value, answers)):
             return slip
+        is_constant = isinstance(value, ast.Constant) and isinstance(value.value, bool | int)
+        if is_constant or isinstance(value, ast.BinOp | ast.BoolOp | ast.JoinedStr | ast.List):
+            shown = ast.unparse(value)
+            return Slip(
+                f"it does nothing with {shown if is_constant else 'what it computes'}",
+                "A value that stands alone in its line is thrown away. Hand it out with return or "
+                "yield, or give it a name.",
+                line=node.lineno,
+            )
     return None
 
 
@@ -124,7 +145,8 @@ def _result_ignored(call: ast.Call, answers: Answers) -> Slip | None:
             line=call.lineno,
         )
     is_text = isinstance(call.func, ast.Attribute) and call.func.attr in NEW_TEXT
-    if name == "sorted" or (is_text and not _is_own(name.rpartition(".")[2], answers)):
+    is_text = is_text and not _is_own(name.rpartition(".")[2], answers)
+    if name.rpartition(".")[2] in ONLY_GIVES or is_text:
         return Slip(
             f"it does not use what {name.rpartition('.')[2]} returns",
             "That changes nothing by itself: it returns a new value. Give it a name, or use it "
@@ -172,7 +194,7 @@ def _changes(value: ast.expr | None) -> str:
     if not isinstance(value.func, ast.Attribute):
         return ""
     owner, name = value.func.value, value.func.attr
-    makes_dict = isinstance(owner, ast.Dict) or (
+    makes_dict = isinstance(owner, ast.Dict | ast.Subscript) or (
         isinstance(owner, ast.Call) and ast.unparse(owner.func) in ("dict", "set")
     )
     return name if name in IN_PLACE or (name == "update" and makes_dict) else ""
@@ -272,13 +294,12 @@ def _returned_in_finally(tree: ast.AST, answers: Answers) -> Slip | None:
 def hidden_in(task: str, answers: Answers) -> Slip | None:
     """Say which `except` of a task hides all errors. That is no slip where something came."""
     for handler in _all(answers.file.tree_of(task), ast.ExceptHandler):
-        broad = handler.type is None or _name(handler.type) in ("Exception", "BaseException")
         silent = all(
             isinstance(one, ast.Pass | ast.Continue | ast.Break)
             or (isinstance(one, ast.Return) and not isinstance(one.value, ast.Call))
             for one in handler.body
         )
-        if broad and silent:
+        if _is_broad(handler) and silent and _has_caught(handler, answers):
             return Slip(
                 HIDES,
                 "Nothing comes, and this `except` keeps the reason to itself. To see it, put a "
@@ -286,6 +307,32 @@ def hidden_in(task: str, answers: Answers) -> Slip | None:
                 line=handler.lineno,
             )
     return None
+
+
+def own_raise_caught(task: str, answers: Answers) -> Slip | None:
+    """Say that a task raises an error, and catches it itself."""
+    for block in _all(answers.file.tree_of(task), ast.Try):
+        inside = [node for statement in block.body for node in ast.walk(statement)]
+        raises = [node for node in inside if isinstance(node, ast.Raise) and node.exc]
+        for handler in block.handlers:
+            again = any(isinstance(one, ast.Raise) for one in ast.walk(handler))
+            if raises and _is_broad(handler) and not again and _has_caught(handler, answers):
+                return Slip(
+                    "its own except catches what it raises",
+                    "An except of Exception catches each error that is raised in its try, this one "
+                    "too. Let it name only the error that it is for, or raise below the try.",
+                    line=handler.lineno,
+                )
+    return None
+
+
+def _is_broad(handler: ast.ExceptHandler) -> bool:
+    return handler.type is None or _name(handler.type) in ("Exception", "BaseException")
+
+
+def _has_caught(handler: ast.ExceptHandler, answers: Answers) -> bool:
+    """Whether an `except` may have caught something in the last call."""
+    return answers.ran is None or answers.ran.has(handler.body[0].lineno)
 
 
 def _joined_with_or(tree: ast.AST, answers: Answers) -> Slip | None:
@@ -329,6 +376,15 @@ def _compared_with_class(tree: ast.AST, answers: Answers) -> Slip | None:
                 "A class is equal only to itself: not to one of its objects, and not to its name. "
                 "Ask with isinstance(x, TheClass).",
                 line=node.lineno,
+                misleads=True,
+            )
+        if of_type and kind in (Exception, BaseException):
+            return Slip(
+                f"`{shown}` is never true",
+                "Each error is of a class of its own, such as ValueError. "
+                f"isinstance(x, {_name(right)}) is true for all of them.",
+                line=node.lineno,
+                misleads=True,
             )
     return None
 
@@ -459,3 +515,6 @@ CHECKS: tuple[Check, ...] = (
     _stripped_of_a_text,
 )
 """The surest first."""
+
+LOOKS = (*misuse.LOOKS, *loops.LOOKS, *names.LOOKS, *conditions.LOOKS)
+"""What only needs the code."""

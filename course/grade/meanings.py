@@ -83,7 +83,8 @@ USUALLY: tuple[tuple[str, str, str], ...] = (
         'str(...) makes text of a number, and so does f"{...}".',
     ),
     (
-        r"(concatenate str|unsupported operand|must be str|expected str).*AIMessageChunk",
+        r"(concatenate str|unsupported operand(?!.*NoneType)|must be str|expected str)"
+        r".*AIMessageChunk",
         "it treats a chunk as if it were text",
         "model.stream() gives AIMessageChunk objects. The text of one is chunk.text.",
     ),
@@ -160,6 +161,119 @@ USUALLY: tuple[tuple[str, str, str], ...] = (
         "and hand it over, or use tasks that you end yourself in finally.",
     ),
     (ANOTHER_FILE, "it needs another file", ONE_FILE),
+    (
+        r"(dict|TypedDict) expected at most 1 argument, got",
+        "it gives the values of a dict without their names",
+        "A TypedDict is a dict. Say which value is which: Name(key=value, other=value).",
+    ),
+    (
+        r"^(SyntaxError|IndentationError|NameError): .*(<string>|'(true|false|null)')",
+        "it runs a text as if it were Python",
+        "eval and exec read Python, and run whatever a stranger may have written. json.loads reads "
+        "JSON.",
+    ),
+    (
+        r"'str' object has no attribute 'read'",
+        "it reads a text as if it were a file",
+        "json.load reads a file, and json.loads, with an s, reads a text.",
+    ),
+    (
+        r"'\w*iterator' object has no attribute 'next'",
+        "it calls next as a method",
+        "The next item of an iterator comes from a function: next(iterator).",
+    ),
+    (
+        r"'(Source|AsyncSource|\w*generator|\w*iterator|map|filter|zip)' object has no attribute",
+        "it takes a stream for a list, or for one of its items",
+        "Its items come one after the other: read it with a loop. What it looks for may be in an "
+        "item.",
+    ),
+    (
+        r"'dict_(keys|values|items)' object has no attribute|'dict_(keys|values|items)' object is "
+        r"not subscriptable",
+        "it takes what a dict gives for a list",
+        "keys(), values() and items() only look into the dict. sorted(x) and list(x) make a list.",
+    ),
+    (
+        r"no such group",
+        "it asks a match for a group that its pattern does not have",
+        "A group is called as the pattern says: (?P<name>...). Without a name, it has a number.",
+    ),
+    (
+        r"empty separator",
+        "it splits a text at an empty text",
+        "split() needs something to split at. Look first whether it is empty.",
+    ),
+    (
+        r"takes exactly \w+ arguments? \(\d+ given\)",
+        "it hands over more things, or fewer, than the method takes",
+        "The error says how many it takes. append adds one thing; extend([...]) adds many.",
+    ),
+    (
+        r"type '\w+' is not subscriptable|'type' object is not subscriptable",
+        "it writes square brackets after a class",
+        "Round parentheses make an object of a class: Name(...).",
+    ),
+    (
+        r"argument after \*\* must be a mapping",
+        "it takes an object apart with **",
+        "** hands over what is in a dict. Name what you need: key=x.key.",
+    ),
+    (
+        r"argument after \* must be an iterable",
+        "it takes something apart with * that has no items",
+        "One star hands over the items of a list, one by one. A single thing needs none.",
+    ),
+    (
+        r"ord\(\) expected a character",
+        "it asks for the number of a whole text",
+        "ord() takes one character: loop over the text, or take one with text[0].",
+    ),
+    (
+        r"unsupported operand type\(s\) for [&|]: (?!'str' and 'str').*'(bool|float|str|NoneType)'",
+        "it joins conditions with & or |",
+        "These combine sets and the bits of numbers, before anything is compared. Conditions are "
+        "joined with `and` and `or`.",
+    ),
+    (
+        r"the JSON object must be str",
+        "it reads as JSON what is no text",
+        "json.loads takes one text. Is it parsed already, or are there many texts? Print it.",
+    ),
+    (
+        r"^TimeoutError",
+        "its time limit strikes, and nothing catches that",
+        "asyncio.timeout and wait_for raise TimeoutError when time is up. Catch it around the "
+        "block, and decide what happens then.",
+    ),
+    (
+        r"Can't instantiate abstract class \w*(Model|Saver|Retriever|Tool)",
+        "it makes an object of a class that is only a plan",
+        "Nobody can use it as it is. Use what you were given as a parameter.",
+    ),
+    (
+        r"Invalid input type <class",
+        "it asks the model with something that is no question",
+        "A model is asked with a text, or with a list of messages.",
+    ),
+    (
+        r"Unsupported message type(?!.*ModelMetaclass)",
+        "it has something among its messages that is no message",
+        "Make a message of it: HumanMessage(...), with a text inside.",
+    ),
+    (
+        r"Found edge (ending|starting) at unknown node",
+        "its edge names a node that is not there",
+        'A node is called as add_node says: add_node("name", function). Without a name, it has '
+        "that of the function.",
+    ),
+    (
+        r"^ValidationError: \d+ validation errors? for (?!\w*Message\b)\w+.*Field required"
+        r".*input_value=\{\}",
+        "it makes an object without its values",
+        "The error names the fields that it needs. If the class itself is wanted, leave out the "
+        "parentheses.",
+    ),
     (
         r"string indices must be integers",
         "it takes a text for something else",
@@ -277,7 +391,8 @@ USUALLY: tuple[tuple[str, str, str], ...] = (
     (
         r"expected str instance, \w+ found",
         "it joins something that is no text",
-        "join() takes texts only: str(x) makes one of each item.",
+        "join() takes texts only, and the error says what came. Join the text of each item: its "
+        "attribute, such as x.text, or its key; str(x) for a number.",
     ),
     (
         r"unsupported operand type\(s\) for \+=?: 'dict' and 'dict'",
@@ -507,12 +622,12 @@ USUALLY: tuple[tuple[str, str, str], ...] = (
     ),
     (
         r"'dict' object has no attribute '(lower|upper|strip|split|startswith|endswith|replace"
-        r"|casefold|title|join|isdigit)'",
+        r"|casefold|join|isdigit)'",
         "it treats a dict as if it were text",
         "Its keys are texts, and so may be its values: for name, value in x.items().",
     ),
     (
-        r"'dict' object has no attribute '(sort|append|extend|insert|remove|add|index|reverse)'",
+        r"'dict' object has no attribute '(sort|append|extend|insert|remove|add|reverse)'",
         "it treats a dict as if it were a list",
         "sorted(x) gives its keys in order, and x[key] = value puts something in.",
     ),
@@ -547,8 +662,8 @@ USUALLY: tuple[tuple[str, str, str], ...] = (
     (
         r"Unsupported function\s+\w+\s+Functions must be passed in",
         "it binds something that is no tool",
-        "bind_tools takes a list of tools. To loop over a dict gives only its keys: the tools are "
-        "list(tools.values()).",
+        "What is wanted is the tool or the class itself, and not its name. To loop over a dict "
+        "gives only its keys: the tools are list(tools.values()).",
     ),
     (
         r"^UnboundLocalError",
@@ -605,6 +720,11 @@ USUALLY: tuple[tuple[str, str, str], ...] = (
         r"__init__\(\) should return None",
         "its __init__ returns something",
         "__init__ fills in an object that is there already. Leave out its return.",
+    ),
+    (
+        r"^UnicodeDecodeError: .*(unexpected end of data|truncated data)",
+        "it decodes bytes that end inside of a character",
+        "The rest of the character is still to come. Keep its beginning until then.",
     ),
     (
         r"^UnicodeDecodeError",

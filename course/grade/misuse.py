@@ -15,14 +15,19 @@ from typing import Any, NamedTuple
 from course import catalog
 from course.catalog import Function, Lesson, decorators, kind_of
 from course.grade.answer_file import AnswerFile
+from course.grade.ran import Ran
 
 
 class Slip(NamedTuple):
-    """What the learner did, what to do about it, and where it is, if known."""
+    """What the learner did, what to do about it, and where it is, if known.
+
+    One that `misleads` sends values down a wrong branch, so that lines below it may fail.
+    """
 
     problem: str
     why: str
     line: int | None = None
+    misleads: bool = False
 
 
 OF_TEXT = frozenset({"lower", "upper", "casefold", "strip", "lstrip", "rstrip"})
@@ -57,17 +62,23 @@ class Code:
         lesson: the lesson.
         file: the answers.
         names: what they have defined and imported, as far as that is known.
+        ran: what of them has run, if that is known.
     """
 
     lesson: Lesson
     file: AnswerFile
     names: Mapping[str, Any] = field(default_factory=dict)
+    ran: Ran | None = None
+
+    def has_run(self, slip: Slip) -> bool:
+        """Whether a slip stands where something has run, as far as that is known."""
+        return self.ran is None or self.ran.has(slip.line)
 
 
 def misuse_in(task: str, code: Code) -> Slip | None:
     """Say what the code of a task misuses."""
     tree = code.file.tree_of(task)
-    return next((slip for look in LOOKS for slip in look(tree, code)), None)
+    return next((slip for look in LOOKS for slip in look(tree, code) if code.has_run(slip)), None)
 
 
 def is_raised(tree: ast.AST, line: int, error: BaseException) -> bool:
@@ -123,22 +134,26 @@ def _compared_with_a_class(tree: ast.AST, code: Code) -> Iterator[Slip]:
         if not isinstance(right, ast.Name):
             continue
         kind = code.names.get(right.id, getattr(builtins, right.id, None))
-        is_same = isinstance(operator, ast.Is | ast.IsNot)
-        if is_same and isinstance(left, ast.Subscript) and isinstance(kind, type):
-            yield Slip(
-                f"it compares with the class {right.id}",
-                f"No object is its class. Write isinstance({ast.unparse(left)}, {right.id}).",
-                left.lineno,
-            )
-        if not isinstance(left, ast.Name | ast.NamedExpr):
+        if not isinstance(kind, type) or not isinstance(
+            operator, ast.Is | ast.IsNot | ast.Eq | ast.NotEq
+        ):
             continue
-        is_equal = isinstance(operator, ast.Eq | ast.NotEq)
-        if is_equal and isinstance(kind, type) and not _may_be_a_class(left, right.id, tree):
-            yield Slip(
-                f"it compares with the class {right.id}",
-                f"An object never equals its class. Write isinstance({_name(left)}, {right.id}).",
-                left.lineno,
-            )
+        is_same = isinstance(operator, ast.Is | ast.IsNot)
+        if isinstance(left, ast.Name | ast.NamedExpr):
+            shown = _name(left)
+            if _may_be_a_class(left, right.id, tree):
+                continue
+        elif isinstance(left, ast.Subscript) and is_same:
+            shown = ast.unparse(left)
+        else:
+            continue
+        never = "No object is its class." if is_same else "An object never equals its class."
+        yield Slip(
+            f"it compares with the class {right.id}",
+            f"{never} Write isinstance({shown}, {right.id}).",
+            left.lineno,
+            misleads=True,
+        )
 
 
 def _name(node: ast.Name | ast.NamedExpr) -> str:
@@ -236,6 +251,21 @@ def _letters_added(tree: ast.AST, code: Code) -> Iterator[Slip]:
                 f"it adds the letters of a text to {name}",
                 f"+= adds each item of what stands behind it, and the items of a text are its "
                 f"letters. {name}.append(...) adds the text.",
+                node.lineno,
+            )
+
+
+def _fields_added(tree: ast.AST, code: Code) -> Iterator[Slip]:
+    """A message that is added to a list with +=."""
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.AugAssign) or not isinstance(node.op, ast.Add):
+            continue
+        made = node.value.func if isinstance(node.value, ast.Call) else None
+        if isinstance(made, ast.Name) and made.id.endswith("Message") and made.id[:1].isupper():
+            name = ast.unparse(node.target)
+            yield Slip(
+                f"it adds the fields of a message to {name}",
+                f"+= adds each item of what stands behind it. {name}.append(...) adds the message.",
                 node.lineno,
             )
 
@@ -510,6 +540,7 @@ LOOKS: tuple[Callable[[ast.AST, Code], Iterator[Slip]], ...] = (
     _no_power,
     _never_that_case,
     _letters_added,
+    _fields_added,
     _bytes_opened,
     _raw_line_end,
     _asked_the_old_way,

@@ -26,6 +26,8 @@ from langchain_core.messages import BaseMessage
 from course import catalog
 from course.catalog import Function, kind_of
 from course.grade.answers import Answers, Call
+from course.grade.expect import Words
+from course.grade.misuse import Code
 from course.grade.misuse import Slip as Slip
 
 PLAIN: Mapping[str, type | tuple[type, ...]] = {
@@ -68,6 +70,9 @@ UNAWAITED = re.compile(
 
 MESSAGE = " additional_kwargs={"
 """What str() of a message says, and hardly any other text."""
+
+NONE_IN_TEXT = re.compile(r"(?<!\w)None(?![a-z])")
+"""What str() says of None."""
 
 BYTES = re.compile(r"b(['\"]).*\1$", re.DOTALL)
 """What str() of bytes says."""
@@ -288,8 +293,10 @@ def same_object_twice(call: Call | None, answers: Answers) -> Slip | None:
 def in_the_code(task: str, answers: Answers) -> Slip | None:
     """Say what the code of a task shows at a glance, though it is not always wrong."""
     tree = answers.file.tree_of(task)
+    code = Code(answers.lesson, answers.file, vars(answers.module), answers.ran)
     looks = (error_returned, _default_shared, _parameter_hidden, _returned_in_loop)
-    return next((slip for look in looks if (slip := look(tree, answers))), None)
+    slips = (look(tree, answers) for look in looks)
+    return next((slip for slip in slips if slip and code.has_run(slip)), None)
 
 
 def error_returned(tree: ast.AST, answers: Answers) -> Slip | None:
@@ -450,6 +457,14 @@ def in_the_result(
             "it takes str() of bytes for their text",
             "str() shows bytes as you would write them, with a b in front. decode() makes text of "
             "them.",
+        )
+    said = [] if isinstance(got, Words) else texts
+    given = call.text if call else ""
+    if any(map(NONE_IN_TEXT.search, said)) and not re.search(NONE, f"{given}{wanted}"):
+        return Slip(
+            "it makes a text of None",
+            "str() and an f before a text give the word None for it. Find out which value is "
+            "missing here: leave it out, or fill it in first.",
         )
     return _without_f(" ".join(texts), task, answers)
 
