@@ -116,15 +116,29 @@ def _without_effect(tree: ast.AST, answers: Answers) -> Slip | None:
         if isinstance(value, ast.Call) and (slip := _result_ignored(value, answers)):
             return slip
         is_constant = isinstance(value, ast.Constant) and isinstance(value.value, bool | int)
-        if is_constant or isinstance(value, ast.BinOp | ast.BoolOp | ast.JoinedStr | ast.List):
+        is_slice = isinstance(value, ast.Subscript) and isinstance(value.slice, ast.Slice)
+        is_computed = isinstance(value, ast.BinOp | ast.BoolOp | ast.JoinedStr | ast.List)
+        if is_constant or is_slice or is_computed or id(node) in _texts_alone(tree):
             shown = ast.unparse(value)
             return Slip(
-                f"it does nothing with {shown if is_constant else 'what it computes'}",
+                f"it does nothing with {'what it computes' if is_computed else shown}",
                 "A value that stands alone in its line is thrown away. Hand it out with return or "
                 "yield, or give it a name.",
                 line=node.lineno,
             )
     return None
+
+
+def _texts_alone(tree: ast.AST) -> set[int]:
+    """Return which statements are a text, and the only thing that is done in some case."""
+    return {
+        id(node.body[0])
+        for node in _all(tree, ast.If, ast.ExceptHandler)
+        if len(node.body) == 1
+        and isinstance(node.body[0], ast.Expr)
+        and isinstance(node.body[0].value, ast.Constant)
+        and isinstance(node.body[0].value.value, str)
+    }
 
 
 def _result_ignored(call: ast.Call, answers: Answers) -> Slip | None:
@@ -170,9 +184,9 @@ def nothing_used(tree: ast.AST, answers: Answers) -> Slip | None:
             used = [*node.args, *(keyword.value for keyword in node.keywords)]
         elif isinstance(node, ast.For):
             used = [node.iter]
-        elif isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign | ast.Yield) or (
-            isinstance(node, ast.Return) and id(node) not in inner
-        ):
+        elif isinstance(
+            node, ast.Attribute | ast.Assign | ast.AugAssign | ast.AnnAssign | ast.Yield
+        ) or (isinstance(node, ast.Return) and id(node) not in inner):
             used = [node.value]
         for value in used:
             if (name := _changes(value)) and not _is_own(name, answers):
@@ -291,12 +305,22 @@ def _returned_in_finally(tree: ast.AST, answers: Answers) -> Slip | None:
     return None
 
 
-def hidden_in(task: str, answers: Answers) -> Slip | None:
-    """Say which `except` of a task hides all errors. That is no slip where something came."""
+def hidden_in(task: str, answers: Answers, only_pass: bool = False) -> Slip | None:
+    """Say which `except` of a task hides all errors. That is no slip where something came.
+
+    Args:
+        task: the task.
+        answers: the answers.
+        only_pass: whether one that returns something is none of them.
+    """
     for handler in _all(answers.file.tree_of(task), ast.ExceptHandler):
         silent = all(
             isinstance(one, ast.Pass | ast.Continue | ast.Break)
-            or (isinstance(one, ast.Return) and not isinstance(one.value, ast.Call))
+            or (
+                not only_pass
+                and isinstance(one, ast.Return)
+                and not isinstance(one.value, ast.Call)
+            )
             for one in handler.body
         )
         if _is_broad(handler) and silent and _has_caught(handler, answers):

@@ -9,11 +9,11 @@ from collections.abc import Sequence
 
 from course.fakes.clock import Stuck
 from course.grade import at_a_glance
-from course.grade.answers import YIELDS_NOTHING, Answers, Call
+from course.grade.answers import OURS, YIELDS_NOTHING, Answers, Call
 from course.grade.describe import describe
 from course.grade.died import ContainedDied
 from course.grade.expect import NOTHING, Words, WrongAnswer
-from course.grade.frames import frames_of
+from course.grade.frames import frames_of, is_raised_in
 from course.grade.importing import DebuggerLeftIn
 from course.grade.meaning_here import SLIPS, is_raise, meaning_here
 from course.grade.misuse import is_raised
@@ -192,12 +192,14 @@ def _slip(
     returned = call.returned if call is not None else None
     kind = returned if isinstance(returned, type) else type(returned)
     is_error = issubclass(kind, BaseException)
+    odd = of_another_type(call, answers)
     tree = answers.file.tree_of(task)
     return (
         (at_a_glance.nothing_used(tree, answers) if is_none else None)
-        or (at_a_glance.hidden_in(task, answers) if is_none else None)
+        or (at_a_glance.hidden_in(task, answers, only_pass=True) if is_none and odd else None)
+        or (at_a_glance.seen_in(task, answers) if is_none and odd else None)
         or (error_returned(tree, answers) if is_error else None)
-        or of_another_type(call, answers)
+        or odd
         or in_the_result(call, error.got, error.wanted, task, answers)
         or in_the_code(task, answers)
         or at_a_glance.seen_in(task, answers)
@@ -209,7 +211,7 @@ def _slip(
 
 WRONG_TYPE = re.compile(
     r"string indices|has no attribute|not subscriptable|not iterable|unsupported operand"
-    r"|can only concatenate|expected str|must be|has no len"
+    r"|can only concatenate|expected str|must be|has no len|index out of range"
 )
 """What is said of values that are of another type than the code takes them for."""
 
@@ -221,7 +223,9 @@ def _slip_behind_error(
     slips = at_a_glance.every_slip(task, answers)
     if found := next((one for one in slips if _explains(one, raised, line, answers)), None):
         return found
-    if isinstance(error, TypeError | AttributeError) and WRONG_TYPE.search(text_of(error)):
+    if isinstance(error, TypeError | AttributeError | IndexError) and WRONG_TYPE.search(
+        text_of(error)
+    ):
         return at_a_glance.misleading(task, line, answers)
     return None
 
@@ -396,10 +400,12 @@ def _raised(error: WrongAnswer, answers: Answers) -> list[tuple[str, str]]:
     caught, got = error.__context__, error.got if isinstance(error.got, str) else ""
     if caught is None or not re.search(rf"\b{type(caught).__name__}\b", got):
         return []
-    said = _one_line(caught)
-    is_told = not text_of(caught) or text_of(caught) in got or said in got
-    is_own = bool(frames_of(caught, answers.path)[0])
-    return [("raised", shorten(said))] if is_own and not is_told else []
+    frames, raised_there = frames_of(caught, answers.path)
+    on_purpose = is_raised_in(caught, OURS) or (raised_there and is_raise(answers, frames[0]))
+    is_told = not text_of(caught) or f"{type(caught).__name__}: " in got
+    if not frames or on_purpose or is_told:
+        return []
+    return [("raised", shorten(_one_line(caught)))]
 
 
 def _outcome(call: Call | None) -> list[tuple[str, str]]:

@@ -39,7 +39,7 @@ def _left_in_each_case(tree: ast.AST, code: Code) -> Iterator[Slip]:
                     "it returns inside its loop",
                     "Whatever comes first, the function ends in the first round. Below the loop is "
                     "the place for what is true when nothing was found.",
-                    returned[-1].lineno,
+                    last.lineno,
                 )
 
 
@@ -120,8 +120,10 @@ def _keys_unpacked(tree: ast.AST, code: Code) -> Iterator[Slip]:
     for target, given in _readings(tree):
         is_sorted = isinstance(given, ast.Call) and ast.unparse(given.func) in ("sorted", "list")
         read = given.args[0] if is_sorted and given.args else given  # type: ignore[attr-defined]
-        is_dict = (isinstance(read, ast.Name) and read.id in dicts) or (
-            isinstance(read, ast.Attribute) and read.attr in DICTS_OF_MESSAGES
+        is_dict = (
+            (isinstance(read, ast.Name) and read.id in dicts)
+            or (isinstance(read, ast.Attribute) and read.attr in DICTS_OF_MESSAGES)
+            or isinstance(read, ast.Dict)
         )
         if is_dict and isinstance(target, ast.Tuple):
             name = ast.unparse(read)

@@ -160,8 +160,10 @@ def _refused(error: BaseException, raised_there: bool, answers: Answers) -> tupl
     """Say that something refuses what it is given, if no more is known about an error."""
     problem, _ = meaning(error)
     missing = re.search(r"'(\w+)' object has no attribute '(\w+)'", text_of(error))
-    called = bool(frames_of(error, answers.path)[0]) and not raised_there
-    if called and missing and problem in ELSEWHERE:
+    frames, _ = frames_of(error, answers.path)
+    called = bool(frames) and not raised_there
+    code = answers.file.line(frames[0][0]) if frames else ""
+    if called and missing and problem in ELSEWHERE and f".{missing[2]}" not in code:
         came = a_or_an(missing[1])
         return (
             f"it hands over {came} where something else is wanted",
@@ -287,6 +289,12 @@ def _slip_in_line(
             "Somebody else calls the function later. Hand it over without parentheses, and what "
             "it needs after it.",
         )
+    if re.search(r"gather\(.*\bawait\b", code):
+        return (
+            "it awaits each call before it hands it to gather",
+            "Then they run one after the other, and gather gets results. Hand over the calls "
+            "without await: gather does the waiting.",
+        )
     if "unhashable type: 'list'" in text and "gather(" in code:
         return (
             "it hands a list to gather",
@@ -370,6 +378,17 @@ GIVES_NONE = {
 """Methods that may give None, and when."""
 
 
+def _may_be_left_out(tree: ast.AST) -> set[str]:
+    """Return the parameters of a task that are None by default, and are not replaced."""
+    if not isinstance(tree, Function):
+        return set()
+    given = [*tree.args.posonlyargs, *tree.args.args]
+    pairs = [*zip(given[::-1], tree.args.defaults[::-1], strict=False)]
+    pairs += [(a, d) for a, d in zip(tree.args.kwonlyargs, tree.args.kw_defaults, strict=True) if d]
+    names = {one.arg for one, default in pairs if ast.unparse(default) == "None"}
+    return names & _only_parameters(tree)
+
+
 def _made_none(line: int, tree: ast.AST) -> tuple[str, str] | None:
     """Say where a None in a line comes from, if a method has given it."""
     used = {
@@ -379,6 +398,13 @@ def _made_none(line: int, tree: ast.AST) -> tuple[str, str] | None:
         and node.lineno == line
         and isinstance(node.value, ast.Name)
     }
+    if optional := used & _may_be_left_out(tree):
+        name = min(optional)
+        return (
+            "it does not expect None",
+            f"{name} is a parameter that a caller may leave out: then it is None. Decide first "
+            f"what to do: if {name} is None.",
+        )
     for node in ast.walk(tree):
         if not isinstance(node, ast.Assign | ast.NamedExpr) or node.lineno > line:
             continue

@@ -195,6 +195,12 @@ USUALLY: tuple[tuple[str, str, str], ...] = (
         "keys(), values() and items() only look into the dict. sorted(x) and list(x) make a list.",
     ),
     (
+        r"argument of type '\w*(Error|Exception)' is not",
+        "it looks into an exception as if it were text",
+        "Ask for its class: isinstance(error, TimeoutError). Its words are str(error), and may "
+        "change.",
+    ),
+    (
         r"no such group",
         "it asks a match for a group that its pattern does not have",
         "A group is called as the pattern says: (?P<name>...). Without a name, it has a number.",
@@ -588,9 +594,9 @@ USUALLY: tuple[tuple[str, str, str], ...] = (
         "A list has append(), and a set has add().",
     ),
     (
-        r"'str' object has no attribute '(append|extend|add|insert)'",
+        r"'str' object has no attribute '(append|extend|add|insert|pop|remove|sort|reverse|clear)'",
         "it takes a text for a list",
-        "A str never changes. += makes a longer one.",
+        "A str never changes. += makes a longer one, and a slice such as text[:3] a shorter one.",
     ),
     (
         r"'bytes' object has no attribute 'encode'|'str' object has no attribute 'decode'",

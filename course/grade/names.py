@@ -19,7 +19,7 @@ HANDS_ON = frozenset(("append", "put", "put_nowait", "add", "insert"))
 PARTS_OF_TEXT = frozenset(("line", "word", "sentence", "paragraph"))
 """What nobody calls a single letter."""
 
-FIRST_VALUES = ("''", "None", "0", "[]", "{}", "False")
+FIRST_VALUES = ("''", "None", "0", "[]", "{}")
 
 
 def _one_list_for_two_names(tree: ast.AST, code: Code) -> Iterator[Slip]:
@@ -141,18 +141,21 @@ def _never_changed(tree: ast.AST, code: Code) -> Iterator[Slip]:
         declared = [n for n in used if isinstance(n, ast.Nonlocal | ast.Global) and name in n.names]
         if len(stores) != 1 or declared or name in _may_change(used):
             continue
-        for loop in loops_in(tree):
+        while_loops = [one for one in used if isinstance(one, ast.While)]
+        for loop in (*loops_in(tree), *while_loops):
             inside = [
                 one
                 for one in uses
-                if loop.lineno < one.lineno <= (loop.end_lineno or 0) and id(one) not in compared
+                if loop.lineno < one.lineno + isinstance(loop, ast.While)
+                and one.lineno <= (loop.end_lineno or 0)
+                and id(one) not in compared
             ]
             if inside and node.lineno < loop.lineno:
                 yield Slip(
                     f"its {name} never changes",
                     f"{name} stays {ast.unparse(node.value)} in all rounds of the loop. Give it "
                     "its new value there.",
-                    inside[-1].lineno,
+                    min(inside[-1].lineno, loop.end_lineno or 0),
                 )
 
 

@@ -51,22 +51,37 @@ def key_not_found(error: KeyError, answers: Answers) -> Said | None:
         owner = frame.f_locals.get(node.value.id) if isinstance(node.value, ast.Name) else None
         if type(owner) is not dict or key in owner or not all(type(one) is str for one in owner):
             continue
+        if not _may_be(node.slice, key, frame):
+            continue
         name = ast.unparse(node.value)
-        if _is_filled(node, answers.file.tree_of(top_level_name(frame))) or not owner:
+        if _is_filled(node, answers.file.tree_of(top_level_name(frame))):
             first = f"{name}[{ast.unparse(node.slice)}]"
             return (
                 "it uses a key that has no value yet",
                 f"{name} has no {key!r} so far, and nothing can be added to what is not there. "
                 f"Give {first} a first value, or ask with get().",
             )
-        keys = ", ".join(map(repr, list(owner)[:MOST_KEYS])) + (
-            ", ..." if len(owner) > MOST_KEYS else ""
-        )
+        some = ", ".join(map(repr, list(owner)[:MOST_KEYS]))
+        more = ", ..." if len(owner) > MOST_KEYS else ""
+        has = f"has these keys: {some}{more}" if owner else "is empty here"
         return (
             "it asks for a key that is not there",
-            f"{name} has these keys: {keys}. Where a key may be missing, use get().",
+            f"{name} {has}. Where a key may be missing, use get().",
         )
     return None
+
+
+def _may_be(written: ast.expr, key: object, frame: types.FrameType) -> bool:
+    """Whether what is written between brackets may stand for a key."""
+    if isinstance(written, ast.Constant):
+        return bool(written.value == key)
+    if isinstance(written, ast.Name):
+        return written.id not in frame.f_locals or frame.f_locals[written.id] is key
+    if isinstance(written, ast.Subscript) and isinstance(written.value, ast.Name):
+        owner = frame.f_locals.get(written.value.id)
+        inner = written.slice.value if isinstance(written.slice, ast.Constant) else None
+        return type(owner) is not dict or owner.get(inner) is key
+    return True
 
 
 def _line_of(error: BaseException, frame: types.FrameType) -> int:
@@ -135,6 +150,8 @@ def name_not_found(error: NameError) -> Said | None:
 
 
 MODULES = {
+    "b64encode": "base64",
+    "b64decode": "base64",
     "Counter": "collections",
     "defaultdict": "collections",
     "deque": "collections",

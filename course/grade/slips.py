@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
-from types import UnionType
+from types import BuiltinFunctionType, FunctionType, MethodType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, is_typeddict
 
 from langchain_core import messages
@@ -458,7 +458,7 @@ def in_the_result(
             "str() shows bytes as you would write them, with a b in front. decode() makes text of "
             "them.",
         )
-    said = [] if isinstance(got, Words) else texts
+    said = [] if isinstance(got, Words) else list(_texts([got])) or texts
     given = call.text if call else ""
     if any(map(NONE_IN_TEXT.search, said)) and not re.search(NONE, f"{given}{wanted}"):
         return Slip(
@@ -552,6 +552,8 @@ def _how(value: object, declared: str) -> str:
     """What to do about a value of the wrong type, if it is one that comes often."""
     if value is None:
         return " A function that ends without return gives back None."
+    if isinstance(value, BuiltinFunctionType | FunctionType | MethodType):
+        return " Without parentheses it is the function itself. Call it: name()."
     if isinstance(value, type):
         return " A class makes an object when it is called: write parentheses after its name."
     if inspect.iscoroutine(value):
