@@ -9,8 +9,9 @@ from langchain_core.messages import AIMessage
 
 from course import catalog
 from course.grade.answer_file import AnswerFile
-from course.grade.at_a_glance import LOOKS
-from course.grade.misuse import Code, Slip, not_quite_init
+from course.grade.classes import not_quite_init
+from course.grade.looks import LOOKS
+from course.grade.misuse import Code, Slip
 from course.lesson.variants import spliced
 
 NAMES = {

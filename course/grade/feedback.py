@@ -8,7 +8,8 @@ import traceback
 from collections.abc import Sequence
 
 from course.fakes.clock import Stuck
-from course.grade import at_a_glance
+from course.grade import at_a_glance, effects, excepts
+from course.grade.another_type import of_another_type
 from course.grade.answers import OURS, YIELDS_NOTHING, Answers, Call
 from course.grade.describe import describe
 from course.grade.died import ContainedDied
@@ -21,19 +22,17 @@ from course.grade.outcome import Feedback
 from course.grade.said import text_of
 from course.grade.slips import (
     Slip,
-    Unawaited,
     a_or_an,
     error_returned,
     hidden_by_except,
     in_the_code,
     in_the_result,
     key_missing,
-    never_awaited,
     never_emptied,
-    of_another_type,
     same_object_twice,
     stream_not_returned,
 )
+from course.grade.unawaited import Unawaited, never_awaited
 from course.grade.wrap import LITERAL
 from course.wording import command
 
@@ -126,10 +125,10 @@ def explain(
     tree = answers.file.tree_of(task)
     if before := _got_none_before(error, call, answers):
         rows = [("called", shorten(before.text)), *_outcome(before)]
-        slip = at_a_glance.nothing_used(tree, answers) or of_another_type(before, answers)
+        slip = effects.nothing_used(tree, answers) or of_another_type(before, answers)
         line = None
     elif "NoneType" in text_of(error) and not isinstance(error, WrongAnswer):
-        slip = at_a_glance.nothing_used(tree, answers) or _slip(error, call, answers, unawaited)
+        slip = effects.nothing_used(tree, answers) or _slip(error, call, answers, unawaited)
     else:
         slip = _slip(error, call, answers, unawaited)
     if slip:
@@ -137,7 +136,7 @@ def explain(
         if slip.problem.startswith("it yields ") and getattr(error, "got", NOTHING) is not NOTHING:
             rows = [row for row in rows if row[0] not in ("got", "wanted")] + _outcome(call)
     unused = [one for one in answers.hidden if not one.is_used]
-    is_told = slip and slip.problem != at_a_glance.HIDES
+    is_told = slip and slip.problem != excepts.HIDES
     if unused and not is_told and isinstance(error, WrongAnswer):
         hidden = unused[-1]
         rows.append(("hidden", f"{shorten(hidden.error)}, in line {hidden.line}"))
@@ -185,7 +184,7 @@ def _slip(
     if error.problem.startswith("it returns a finished "):
         return in_the_code(task, answers)
     if error.wants_error:
-        if found := at_a_glance.own_raise_caught(task, answers):
+        if found := excepts.own_raise_caught(task, answers):
             return found
         return in_the_code(task, answers) or at_a_glance.seen_in(task, answers)
     is_none = call is not None and call.has_returned and call.returned is None
@@ -195,8 +194,8 @@ def _slip(
     odd = of_another_type(call, answers)
     tree = answers.file.tree_of(task)
     return (
-        (at_a_glance.nothing_used(tree, answers) if is_none else None)
-        or (at_a_glance.hidden_in(task, answers, only_pass=True) if is_none and odd else None)
+        (effects.nothing_used(tree, answers) if is_none else None)
+        or (excepts.hidden_in(task, answers, only_pass=True) if is_none and odd else None)
         or (at_a_glance.seen_in(task, answers) if is_none and odd else None)
         or (error_returned(tree, answers) if is_error else None)
         or odd
@@ -205,7 +204,7 @@ def _slip(
         or at_a_glance.seen_in(task, answers)
         or same_object_twice(call, answers)
         or never_emptied(call, error.wanted)
-        or (None if _came(error, call) else at_a_glance.hidden_in(task, answers))
+        or (None if _came(error, call) else excepts.hidden_in(task, answers))
     )
 
 

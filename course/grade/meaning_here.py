@@ -10,11 +10,11 @@ import re
 from pydantic.errors import PydanticUserError
 
 from course.catalog import Function
-from course.grade import at_a_glance
+from course.grade import effects
 from course.grade.answers import OURS, Answers
+from course.grade.classes import not_quite_init
 from course.grade.frames import frames_of, is_raised_in
 from course.grade.meanings import COROUTINE, PLAINLY, meaning
-from course.grade.misuse import not_quite_init
 from course.grade.names import stored_in
 from course.grade.not_found import attribute_not_found, key_not_found, name_not_found
 from course.grade.said import text_of
@@ -279,9 +279,7 @@ def _slip_in_line(
             "it calls next() on an asynchronous stream",
             "The next item of one is awaited: await anext(stream).",
         )
-    if "bad operand type for unary +" in text and (
-        slip := at_a_glance.plus_assigned(tree, answers)
-    ):
+    if "bad operand type for unary +" in text and (slip := effects.plus_assigned(tree, answers)):
         return slip.problem, slip.why
     if "is not callable" in text and not raised_there:
         return (

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from course import catalog
-from course.catalog import Function, Lesson, decorators, kind_of
+from course.catalog import Function, Lesson, kind_of
 from course.grade.answer_file import AnswerFile
 from course.grade.ran import Ran
 
@@ -34,10 +34,6 @@ OF_TEXT = frozenset({"lower", "upper", "casefold", "strip", "lstrip", "rstrip"})
 """Methods of a str that give a new one and need no arguments."""
 
 
-CHANGES = frozenset({"append", "extend", "insert", "clear", "sort", "reverse", "update", "add"})
-"""Methods that change a list, a dict or a set, and return None."""
-
-
 COROUTINES = ("asyncio.sleep", "asyncio.wait", "asyncio.wait_for", "asyncio.to_thread")
 
 WAITED_FOR = ("asyncio.Event", "asyncio.Condition", "asyncio.Queue", "asyncio.Semaphore")
@@ -50,8 +46,6 @@ OLD_METHODS = ("predict", "predict_messages", "apredict", "generate", "chat", "c
 """How models were asked in older tutorials."""
 
 ASKS_FOR_CLASS = ("isinstance", "issubclass")
-
-DECORATORS = ("property", "contextmanager", "asynccontextmanager")
 
 
 @dataclass(frozen=True)
@@ -73,12 +67,6 @@ class Code:
     def has_run(self, slip: Slip) -> bool:
         """Whether a slip stands where something has run, as far as that is known."""
         return self.ran is None or self.ran.has(slip.line)
-
-
-def misuse_in(task: str, code: Code) -> Slip | None:
-    """Say what the code of a task misuses."""
-    tree = code.file.tree_of(task)
-    return next((slip for look in LOOKS for slip in look(tree, code) if code.has_run(slip)), None)
 
 
 def is_raised(tree: ast.AST, line: int, error: BaseException) -> bool:
@@ -270,19 +258,6 @@ def _fields_added(tree: ast.AST, code: Code) -> Iterator[Slip]:
             )
 
 
-def not_quite_init(tree: ast.AST) -> Slip | None:
-    """Say that a method is meant to be `__init__`, and has another name."""
-    methods = dict(_functions(tree)) if isinstance(tree, ast.ClassDef) else {}
-    found = [name for name in methods if name.strip("_") in ("init", "int")]
-    if not found or "__init__" in found:
-        return None
-    return Slip(
-        f"{found[0]} is not __init__",
-        "Python calls only __init__ when an object is made: two underscores on each side.",
-        methods[found[0]].lineno,
-    )
-
-
 def _bytes_opened(tree: ast.AST, code: Code) -> Iterator[Slip]:
     held = declared_types(getattr(tree, "name", ""), code)
     for node in ast.walk(tree):
@@ -347,75 +322,6 @@ def _handed_out_again(tree: ast.AST, code: Code) -> Iterator[Slip]:
                         "before. Make a new one in each round.",
                         node.lineno,
                     )
-
-
-def _shared_by_the_class(tree: ast.AST, code: Code) -> Iterator[Slip]:
-    """A list in the body of a class that its methods change, and none of them makes a new one."""
-    if not isinstance(tree, ast.ClassDef):
-        return
-    made = {
-        ast.unparse(node.targets[0]): node
-        for node in tree.body
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.List | ast.Dict | ast.Set)
-    }
-    changed = {
-        ast.unparse(node.func.value)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Attribute)
-        and node.func.attr in CHANGES
-    }
-    given = {
-        ast.unparse(target)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Assign)
-        for target in node.targets
-    }
-    for name, node in made.items():
-        if f"self.{name}" in changed and f"self.{name}" not in given:
-            yield Slip(
-                f"all its objects share one {name}",
-                f"What the body of a class makes belongs to the class. Make it in __init__: "
-                f"self.{name} = {ast.unparse(node.value)}.",
-                node.lineno,
-            )
-
-
-def _class_changed(tree: ast.AST, code: Code) -> Iterator[Slip]:
-    """A value is set in a class of the stub, and not in an object of it."""
-    tasks = {task.name for task in code.lesson.tasks}
-    given = {name for name, one in code.lesson.signatures.items() if one.kind == "class"}
-    for target in _assigned(tree):
-        owner = target.value if isinstance(target, ast.Attribute) else None
-        if isinstance(owner, ast.Name) and owner.id in given - tasks:
-            yield Slip(
-                f"it changes the class {owner.id}",
-                f"{owner.id} is only the plan: {owner.id}(...) makes an object, with the values "
-                "between the parentheses.",
-                target.lineno,
-            )
-
-
-def _assigned(tree: ast.AST) -> Iterator[ast.expr]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Assign):
-            yield from node.targets
-
-
-def _attribute_hides_a_method(tree: ast.AST, code: Code) -> Iterator[Slip]:
-    if not isinstance(tree, ast.ClassDef):
-        return
-    methods = {
-        node.name for node in tree.body if isinstance(node, Function) and not node.decorator_list
-    }
-    for target in _assigned(tree):
-        owner, _, name = ast.unparse(target).partition(".")
-        if owner == "self" and name in methods:
-            yield Slip(
-                f"its attribute {name} hides its method {name}",
-                f"An object has one thing of each name. Call the attribute _{name}, for example.",
-                target.lineno,
-            )
 
 
 def _closed_the_ordinary_way(tree: ast.AST, code: Code) -> Iterator[Slip]:
@@ -483,22 +389,7 @@ def _same_everywhere(tree: ast.AST, code: Code) -> Iterator[Slip]:
                 )
 
 
-def _decorator_lost(tree: ast.AST, code: Code) -> Iterator[Slip]:
-    declared = dict(_functions(_reference(getattr(tree, "name", ""), code)))
-    for name, node in _functions(tree):
-        wanted = decorators(declared[name]) if name in declared else []
-        lost = next((one for one in DECORATORS if one in wanted), None)
-        if node.decorator_list or not lost:
-            continue
-        if lost == "property" or kind_of(node).endswith("generator"):
-            yield Slip(
-                f"it has lost the @{lost} above {name}",
-                f"That line of the stub makes of {name} what its callers use. Restore it.",
-                node.lineno,
-            )
-
-
-def _functions(tree: ast.AST) -> Iterator[tuple[str, Function]]:
+def functions_of(tree: ast.AST) -> Iterator[tuple[str, Function]]:
     for node in tree.body if isinstance(tree, ast.ClassDef) else [tree]:
         if isinstance(node, Function):
             yield node.name, node
@@ -506,7 +397,7 @@ def _functions(tree: ast.AST) -> Iterator[tuple[str, Function]]:
 
 def declared_types(task: str, code: Code) -> dict[str, str]:
     """What the stub says about the parameters of a function, by their names."""
-    found = dict(_functions(_reference(task, code)))
+    found = dict(functions_of(reference_of(task, code)))
     if task not in found:
         return {}
     arguments = found[task].args
@@ -514,7 +405,7 @@ def declared_types(task: str, code: Code) -> dict[str, str]:
     return {one.arg: ast.unparse(one.annotation) for one in every if one.annotation}
 
 
-def _reference(task: str, code: Code) -> ast.AST:
+def reference_of(task: str, code: Code) -> ast.AST:
     return _named_in(catalog.text_of(code.lesson, code.lesson.solution)).get(
         task, ast.Module([], [])
     )
@@ -544,13 +435,9 @@ LOOKS: tuple[Callable[[ast.AST, Code], Iterator[Slip]], ...] = (
     _bytes_opened,
     _raw_line_end,
     _asked_the_old_way,
-    _shared_by_the_class,
-    _class_changed,
-    _attribute_hides_a_method,
     _closed_the_ordinary_way,
     _read_twice,
     _handed_out_again,
     _same_everywhere,
-    _decorator_lost,
 )
 """What is looked for, the surest signs first."""
