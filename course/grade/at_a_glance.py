@@ -18,7 +18,7 @@ from course.grade.misuse import Code, Slip
 from course.grade.nodes import every, name_of
 from course.grade.ran import has_value
 
-Check = Callable[[ast.AST, Answers], Slip | None]
+Check = Callable[[ast.AST, Answers], Iterator[Slip]]
 
 
 SHRINKING = frozenset(("clear", "discard", "insert", "pop", "popitem", "remove"))
@@ -36,8 +36,8 @@ def every_slip(task: str, answers: Answers) -> Iterator[Slip]:
     """Walk through the slips that the code of a task shows where something has run."""
     tree = answers.file.tree_of(task)
     code = Code(answers.lesson, answers.file, vars(answers.module), answers.ran)
-    found = (check(tree, answers) for check in CHECKS)
-    yield from (slip for slip in found if slip and code.has_run(slip))
+    for check in CHECKS:
+        yield from (slip for slip in check(tree, answers) if code.has_run(slip))
     for look in LOOKS:
         yield from (slip for slip in look(tree, code) if code.has_run(slip))
 
@@ -48,7 +48,7 @@ def misleading(task: str, line: int, answers: Answers) -> Slip | None:
     return next((one for one in slips if one.misleads and (one.line or line) < line), None)
 
 
-def _identity(tree: ast.AST, answers: Answers) -> Slip | None:
+def _identity(tree: ast.AST, answers: Answers) -> Iterator[Slip]:
     ran = answers.ran
     for node in every(tree, ast.Compare):
         if ran is not None and node.lineno not in ran.apart:  # it did no harm
@@ -56,31 +56,29 @@ def _identity(tree: ast.AST, answers: Answers) -> Slip | None:
         for operator, right in zip(node.ops, node.comparators, strict=True):
             if isinstance(operator, ast.Is | ast.IsNot) and has_value(node.left, right):
                 sign = "==" if isinstance(operator, ast.Is) else "!="
-                return Slip(
+                yield Slip(
                     "it compares values with `is`",
                     "`is` asks whether both are the very same object, which equal values need not "
                     f"be. Compare with {sign}.",
                     line=node.lineno,
                 )
-    return None
 
 
-def _closed_in_loop(tree: ast.AST, answers: Answers) -> Slip | None:
+def _closed_in_loop(tree: ast.AST, answers: Answers) -> Iterator[Slip]:
     for loop in loops_in(tree):
         name = ast.unparse(loop.iter)
         for number, statement in enumerate(loop.body):
             ends = [type(one) for one in loop.body[number + 1 :]]
             if name in _closes(statement) and not {*ends} & {ast.Break, ast.Return, ast.Raise}:
-                return Slip(
+                yield Slip(
                     f"it closes {name} inside its loop",
                     "The first round closes it, and nothing comes after that. Close it once: after "
                     "the loop, in finally.",
                     line=statement.lineno,
                 )
-    return None
 
 
-def _item_closed(tree: ast.AST, answers: Answers) -> Slip | None:
+def _item_closed(tree: ast.AST, answers: Answers) -> Iterator[Slip]:
     for function in every(tree, ast.FunctionDef, ast.AsyncFunctionDef):
         own = list(_own(function))
         loops = [one for one in own if isinstance(one, Loop)]
@@ -89,13 +87,12 @@ def _item_closed(tree: ast.AST, answers: Answers) -> Slip | None:
             for name, line in ((n, one.lineno) for one in block.finalbody for n in _closes(one)):
                 loop = read.get(name)
                 if loop and block not in ast.walk(loop):
-                    return Slip(
+                    yield Slip(
                         f"it closes {name}, which is an item",
                         f"{name} is what the loop has read last. Close what it reads from: "
                         f"{ast.unparse(loop.iter)}.",
                         line=line,
                     )
-    return None
 
 
 def _closes(statement: ast.stmt) -> list[str]:
@@ -110,7 +107,7 @@ def _closes(statement: ast.stmt) -> list[str]:
     return [ast.unparse(one) for one in call.args[:1]] if is_given else []
 
 
-def _joined_with_or(tree: ast.AST, answers: Answers) -> Slip | None:
+def _joined_with_or(tree: ast.AST, answers: Answers) -> Iterator[Slip]:
     tests = {
         id(node.test) for node in ast.walk(tree) if isinstance(node, ast.If | ast.While | ast.IfExp)
     }
@@ -119,16 +116,15 @@ def _joined_with_or(tree: ast.AST, answers: Answers) -> Slip | None:
             continue
         decisive = node.values if id(node) in tests else node.values[:-1]
         if any(isinstance(one, ast.Constant) and one.value for one in decisive):
-            return Slip(
+            yield Slip(
                 f"its `{ast.unparse(node)}` does not try each of them",
                 "`or` takes the first side that counts as true, and a text that is not empty does. "
                 "Ask for each one: x in (a, b), or x == a or x == b.",
                 line=node.lineno,
             )
-    return None
 
 
-def _compared_with_class(tree: ast.AST, answers: Answers) -> Slip | None:
+def _compared_with_class(tree: ast.AST, answers: Answers) -> Iterator[Slip]:
     items = {
         loop.target.id
         for loop in loops_in(tree)
@@ -146,7 +142,7 @@ def _compared_with_class(tree: ast.AST, answers: Answers) -> Slip | None:
         of_type = isinstance(node.left, ast.Call) and ast.unparse(node.left.func) == "type"
         is_text = isinstance(right, ast.Constant) and isinstance(right.value, str)
         if (value and isinstance(kind, type)) or (of_type and is_text):
-            return Slip(
+            yield Slip(
                 f"`{shown}` does not ask for the type",
                 "A class is equal only to itself: not to one of its objects, and not to its name. "
                 "Ask with isinstance(x, TheClass).",
@@ -154,17 +150,16 @@ def _compared_with_class(tree: ast.AST, answers: Answers) -> Slip | None:
                 misleads=True,
             )
         if of_type and kind in (Exception, BaseException):
-            return Slip(
+            yield Slip(
                 f"`{shown}` is never true",
                 "Each error is of a class of its own, such as ValueError. "
                 f"isinstance(x, {name_of(right)}) is true for all of them.",
                 line=node.lineno,
                 misleads=True,
             )
-    return None
 
 
-def _unknown_attribute(tree: ast.AST, answers: Answers) -> Slip | None:
+def _unknown_attribute(tree: ast.AST, answers: Answers) -> Iterator[Slip]:
     """An attribute is set that a given class does not have, and all others of it are known."""
     used: dict[str, dict[str, ast.Attribute]] = {}
     for node in every(tree, ast.Attribute):
@@ -178,13 +173,12 @@ def _unknown_attribute(tree: ast.AST, answers: Answers) -> Slip | None:
             lacking = [one for name, one in attributes.items() if not _has(kind, name)]
             stored = lacking and isinstance(lacking[0].ctx, ast.Store)
             if stored and len(lacking) == 1 and len(attributes) > 2:
-                return Slip(
+                yield Slip(
                     f"it sets {owner}.{lacking[0].attr}, which {kind.__name__} does not have",
                     "Python makes a new attribute of that name, and nobody reads it. "
                     f"{kind.__name__} has these: {', '.join(kind.__dataclass_fields__)}.",
                     line=lacking[0].lineno,
                 )
-    return None
 
 
 def _is_given(one: Any, answers: Answers) -> bool:
@@ -196,7 +190,7 @@ def _has(kind: Any, name: str) -> bool:
     return name in kind.__dataclass_fields__ or hasattr(kind, name)
 
 
-def _changed_while_read(tree: ast.AST, answers: Answers) -> Slip | None:
+def _changed_while_read(tree: ast.AST, answers: Answers) -> Iterator[Slip]:
     for loop in loops_in(tree):
         if not isinstance(loop.iter, ast.Name):
             continue
@@ -205,13 +199,12 @@ def _changed_while_read(tree: ast.AST, answers: Answers) -> Slip | None:
                 ends = {type(one) for one in block[number:]} & {ast.Break, ast.Return, ast.Raise}
                 if not ends and _shrinks(statement, loop.iter.id):
                     name = loop.iter.id
-                    return Slip(
+                    yield Slip(
                         f"it changes {name} while its loop reads it",
                         "Then the loop skips items, or fails. Make a new collection of what you "
                         f"keep, or loop over a copy: list({name}).",
                         line=statement.lineno,
                     )
-    return None
 
 
 def _blocks(loop: Loop) -> Iterator[list[ast.stmt]]:
@@ -240,7 +233,7 @@ def _shrinks(statement: ast.stmt, name: str) -> bool:
     )
 
 
-def _stripped_of_a_text(tree: ast.AST, answers: Answers) -> Slip | None:
+def _stripped_of_a_text(tree: ast.AST, answers: Answers) -> Iterator[Slip]:
     for call in every(tree, ast.Call):
         is_strip = isinstance(call.func, ast.Attribute) and call.func.attr in (
             "strip",
@@ -249,13 +242,12 @@ def _stripped_of_a_text(tree: ast.AST, answers: Answers) -> Slip | None:
         )
         given = name_of(call.args[0]) if is_strip and len(call.args) == 1 else ""
         if given and given not in vars(answers.module):
-            return Slip(
+            yield Slip(
                 f"its {call.func.attr}({given}) removes characters, not a text",
                 f"It removes every character that occurs anywhere in {given}, in any order. "
                 "removeprefix and removesuffix remove a whole text.",
                 line=call.lineno,
             )
-    return None
 
 
 def _own(function: ast.AST) -> Iterator[ast.AST]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+from collections.abc import Iterator
 
 from course.grade.answers import Answers
 from course.grade.misuse import Slip
@@ -34,49 +35,64 @@ IN_PLACE = frozenset(
 """Methods that change a collection and return None."""
 
 
-def plus_assigned(tree: ast.AST, answers: Answers) -> Slip | None:
+CALLED = (
+    NEW_TEXT
+    | ABOUT_TEXT
+    | IN_PLACE
+    | frozenset(
+        (
+            *("acquire", "aclose", "add", "cancel", "close", "copy", "decode", "encode", "flush"),
+            *("get", "items", "join", "keys", "pop", "put", "read", "release", "set", "sleep"),
+            *("start", "stop", "update", "values", "wait", "write", "writelines"),
+        )
+    )
+)
+"""Methods by whose names nothing else is called in the lessons."""
+
+
+def plus_assigned(tree: ast.AST, answers: Answers) -> Iterator[Slip]:
     """Say that =+ is written for +=."""
     for node in every(tree, ast.Assign):
         value = node.value
         if isinstance(value, ast.UnaryOp) and isinstance(value.op, ast.UAdd):
-            return Slip(
+            yield Slip(
                 "it assigns with =+",
                 "That is = and then a plus sign: the old value is gone. To add to it, write +=.",
                 line=node.lineno,
             )
-    return None
 
 
-def without_effect(tree: ast.AST, answers: Answers) -> Slip | None:
+def without_effect(tree: ast.AST, answers: Answers) -> Iterator[Slip]:
     for node in every(tree, ast.Expr):
         value = node.value
-        if isinstance(value, ast.Attribute):
+        if isinstance(value, ast.Attribute) and value.attr in CALLED:
             shown = ast.unparse(value)
-            return Slip(
+            yield Slip(
                 f"it does not call {shown}",
                 f"Its name alone does nothing. Write {shown}().",
                 line=node.lineno,
             )
         if isinstance(value, ast.Compare) and isinstance(value.ops[0], ast.Eq):
-            return Slip(
+            yield Slip(
                 "it compares where it should assign",
                 "== only compares, and nobody uses the result here. Assign with =.",
                 line=node.lineno,
             )
         if isinstance(value, ast.Call) and (slip := _result_ignored(value, answers)):
-            return slip
+            yield slip
         is_constant = isinstance(value, ast.Constant) and isinstance(value.value, bool | int)
-        is_slice = isinstance(value, ast.Subscript) and isinstance(value.slice, ast.Slice)
+        is_a_part = (isinstance(value, ast.Attribute) and value.attr not in CALLED) or (
+            isinstance(value, ast.Subscript) and isinstance(value.slice, ast.Slice)
+        )
         is_computed = isinstance(value, ast.BinOp | ast.BoolOp | ast.JoinedStr | ast.List)
-        if is_constant or is_slice or is_computed or id(node) in _texts_alone(tree):
+        if is_constant or is_a_part or is_computed or id(node) in _texts_alone(tree):
             shown = ast.unparse(value)
-            return Slip(
+            yield Slip(
                 f"it does nothing with {'what it computes' if is_computed else shown}",
                 "A value that stands alone in its line is thrown away. Hand it out with return or "
                 "yield, or give it a name.",
                 line=node.lineno,
             )
-    return None
 
 
 def _texts_alone(tree: ast.AST) -> set[int]:
@@ -120,7 +136,7 @@ def _result_ignored(call: ast.Call, answers: Answers) -> Slip | None:
     return None
 
 
-def nothing_used(tree: ast.AST, answers: Answers) -> Slip | None:
+def nothing_used(tree: ast.AST, answers: Answers) -> Iterator[Slip]:
     """Say that something is done with the None that a call returns."""
     inner = {
         id(node)
@@ -140,13 +156,12 @@ def nothing_used(tree: ast.AST, answers: Answers) -> Slip | None:
             used = [node.value]
         for value in used:
             if (name := _changes(value)) and not _is_own(name, answers):
-                return Slip(
+                yield Slip(
                     f"it uses what {name} returns",
                     f"{name}() does its work and returns None. Call it in a line of its own."
                     + ("" if name == "print" else " Then use what it has changed."),
                     line=value.lineno if value else None,
                 )
-    return None
 
 
 def _changes(value: ast.expr | None) -> str:
@@ -164,7 +179,7 @@ def _changes(value: ast.expr | None) -> str:
     return name if name in IN_PLACE or (name == "update" and makes_dict) else ""
 
 
-def not_called(tree: ast.AST, answers: Answers) -> Slip | None:
+def not_called(tree: ast.AST, answers: Answers) -> Iterator[Slip]:
     for node in ast.walk(tree):
         operands: list[ast.expr] = []
         if isinstance(node, ast.Compare):
@@ -182,12 +197,11 @@ def not_called(tree: ast.AST, answers: Answers) -> Slip | None:
                 and not _is_own(operand.attr, answers)
             ):
                 shown = ast.unparse(operand)
-                return Slip(
+                yield Slip(
                     f"it does not call {shown}",
                     f"Without parentheses it is the method, and not its result: {shown}(...).",
                     line=operand.lineno,
                 )
-    return None
 
 
 def _is_own(method: str, answers: Answers) -> bool:

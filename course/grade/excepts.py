@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
 from course.grade.answers import Answers
 from course.grade.misuse import Slip
@@ -11,16 +12,15 @@ from course.grade.nodes import every, name_of
 HIDES = "it hides every error, also one of its own"
 
 
-def returned_in_finally(tree: ast.AST, answers: Answers) -> Slip | None:
+def returned_in_finally(tree: ast.AST, answers: Answers) -> Iterator[Slip]:
     for block in every(tree, ast.Try):
         for statement in block.finalbody:
             if isinstance(statement, ast.Return):
-                return Slip(
+                yield Slip(
                     "it returns in finally",
                     "A return there swallows whatever error was on its way. Move it below the try.",
                     line=statement.lineno,
                 )
-    return None
 
 
 def hidden_in(task: str, answers: Answers, only_pass: bool = False) -> Slip | None:

@@ -125,10 +125,12 @@ def explain(
     tree = answers.file.tree_of(task)
     if before := _got_none_before(error, call, answers):
         rows = [("called", shorten(before.text)), *_outcome(before)]
-        slip = effects.nothing_used(tree, answers) or of_another_type(before, answers)
+        slip = next(effects.nothing_used(tree, answers), None) or of_another_type(before, answers)
         line = None
     elif "NoneType" in text_of(error) and not isinstance(error, WrongAnswer):
-        slip = effects.nothing_used(tree, answers) or _slip(error, call, answers, unawaited)
+        slip = next(effects.nothing_used(tree, answers), None) or _slip(
+            error, call, answers, unawaited
+        )
     else:
         slip = _slip(error, call, answers, unawaited)
     if slip:
@@ -194,7 +196,7 @@ def _slip(
     odd = of_another_type(call, answers)
     tree = answers.file.tree_of(task)
     return (
-        (effects.nothing_used(tree, answers) if is_none else None)
+        (next(effects.nothing_used(tree, answers), None) if is_none else None)
         or (excepts.hidden_in(task, answers, only_pass=True) if is_none and odd else None)
         or (at_a_glance.seen_in(task, answers) if is_none and odd else None)
         or (error_returned(tree, answers) if is_error else None)

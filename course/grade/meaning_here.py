@@ -279,7 +279,9 @@ def _slip_in_line(
             "it calls next() on an asynchronous stream",
             "The next item of one is awaited: await anext(stream).",
         )
-    if "bad operand type for unary +" in text and (slip := effects.plus_assigned(tree, answers)):
+    if "bad operand type for unary +" in text and (
+        slip := next(effects.plus_assigned(tree, answers), None)
+    ):
         return slip.problem, slip.why
     if "is not callable" in text and not raised_there:
         return (

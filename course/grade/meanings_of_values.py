@@ -109,7 +109,7 @@ VALUES: tuple[tuple[str, str, str], ...] = (
         "A model is asked with a text, or with a list of messages.",
     ),
     (
-        r"Unsupported message type(?!.*ModelMetaclass)",
+        r"Unsupported message type(?!.*(ModelMetaclass|coroutine))",
         "it has something among its messages that is no message",
         "Make a message of it: HumanMessage(...), with a text inside.",
     ),
