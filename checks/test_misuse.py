@@ -306,6 +306,8 @@ MAY_BE_RIGHT = [
     "found = []\nfor one in error.args:\n    if one:\n        found.append(one)\nreturn found",
     "if not error.args or error.args[0] in CUT_OFF:\n    return 'a'",
     "if error.name or error.path in CUT_OFF:\n    return 'a'",
+    "one = error.args\nif one[0] and one[1] not in CUT_OFF:\n    return 'a'",
+    "now = {}\ncall = now['a'] = {}\nreturn call",
     "if str(error).find('a') >= 0:\n    return 'a'",
     "if not str(error).find('a'):\n    return 'a'",
     "for n in range(len(error.args), 9):\n    return n",

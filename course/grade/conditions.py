@@ -9,6 +9,7 @@ import ast
 from collections.abc import Callable, Iterator
 
 from course.grade.misuse import Code, Slip
+from course.grade.nodes import name_of
 
 COLLECTIONS = (tuple, list, set, frozenset, dict)
 
@@ -38,10 +39,13 @@ def _same_as_a_collection(tree: ast.AST, code: Code) -> Iterator[Slip]:
 def _only_the_last_is_looked_for(tree: ast.AST, code: Code) -> Iterator[Slip]:
     """`a or b in C`, where both are asked of the same object in the same way."""
     for node in ast.walk(tree):
-        if not isinstance(node, ast.BoolOp):
+        if not isinstance(node, ast.BoolOp) or not isinstance(node.op, ast.Or):
             continue
         last = node.values[-1]
-        if not isinstance(last, ast.Compare) or not isinstance(last.ops[0], ast.In | ast.NotIn):
+        if not isinstance(last, ast.Compare) or not isinstance(last.ops[0], ast.In):
+            continue
+        read = last.comparators[0]
+        if not isinstance(read, ast.Tuple | ast.List | ast.Set) and not name_of(read).isupper():
             continue
         alike = [one for one in node.values[:-1] if _is_alike(one, last.left)]
         if alike and len(alike) == len(node.values) - 1:

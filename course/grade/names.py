@@ -26,7 +26,8 @@ def _one_list_for_two_names(tree: ast.AST, code: Code) -> Iterator[Slip]:
     for node in ast.walk(tree):
         if not isinstance(node, ast.Assign) or len(node.targets) < 2:
             continue
-        if isinstance(node.value, ast.List | ast.Dict | ast.Set):
+        are_names = all(isinstance(target, ast.Name) for target in node.targets)
+        if are_names and isinstance(node.value, ast.List | ast.Dict | ast.Set):
             first, second = map(ast.unparse, node.targets[:2])
             made = ast.unparse(node.value)
             yield Slip(
