@@ -18,7 +18,6 @@ from course.author import golden
 from course.catalog import Lesson
 from course.grade.screen import WIDTH
 from course.lesson.variants import (
-    Round,
     Variant,
     attempts,
     fewest_attempts,
@@ -58,7 +57,7 @@ def test_an_attempt_is_told_what_went_wrong(
 @pytest.mark.sampled("beginners' attempts together")
 @pytest.mark.parametrize(("lesson", "dealt"), each_round(attempts, "attempted together"))
 def test_no_other_task_is_wrong(
-    lesson: Lesson, dealt: Round, graders: Graders, write: Callable[[str], Path]
+    lesson: Lesson, dealt: tuple[Variant, ...], graders: Graders, write: Callable[[str], Path]
 ) -> None:
     """One for each task, in one file."""
     functions = {attempt.task: attempt.function for attempt in dealt}

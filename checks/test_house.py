@@ -81,6 +81,7 @@ def test_answers_are_not_overwritten_by_stubs(
 def test_the_readme_is_fresh(capsys: pytest.CaptureFixture[str]) -> None:
     assert readme.run(check=True) == 0, capsys.readouterr().err
 
+
 _INTRODUCED = {
     "01": "invoke stream batch return_exceptions text usage_metadata response_metadata",
     "02": "content content_blocks messages_to_dict messages_from_dict SystemMessage ToolMessage",
@@ -109,7 +110,6 @@ def uses(tree: ast.AST) -> set[str]:
             case ast.AsyncFunctionDef() | ast.AsyncFor() | ast.AsyncWith():
                 used.add("async")
     return used
-
 
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.slug)

@@ -9,11 +9,122 @@ from langchain_core.messages import AIMessage
 
 from course import catalog
 from course.grade.answer_file import AnswerFile
-from course.grade.loops import slip_in_a_loop
-from course.grade.misuse import Code, Slip, misuse_in, not_quite_init
+from course.grade.classes import not_quite_init
+from course.grade.looks import LOOKS
+from course.grade.misuse import Code, Slip
 from course.lesson.variants import spliced
 
+NAMES = {
+    "TimeoutError": TimeoutError,
+    "AIMessage": AIMessage,
+    "End": type("End", (), {}),
+    "has_output": lambda chunk: True,
+    "CUT_OFF": ("length", "max_tokens"),
+}
+"""What the answers have imported, and what the stub defines."""
+
 WRONG: list[tuple[str, str, str]] = [
+    (
+        "valid and invalid are one and the same",
+        "14 finalize_tool_calls",
+        "def f(calls):\n    valid = invalid = []\n    return valid, invalid",
+    ),
+    (
+        "it does not call has_output",
+        "18 summarize",
+        "def f(chunks, clock=None):\n    for chunk in chunks:\n        if has_output:\n"
+        "            pass",
+    ),
+    (
+        "it never calls predicate",
+        "16 stop_when",
+        "def f(tokens, predicate=None, max_chars=None):\n    for token in tokens:\n"
+        "        yield token\n        if predicate is not None and predicate:\n"
+        "            return",
+    ),
+    (
+        "it hands out the class End, and no object of it",
+        "16 bounded_pipe",
+        "async def f(source, maxsize):\n    await queue.put(End)\n"
+        "    if isinstance(item, End):\n        return\n    yield item",
+    ),
+    (
+        "it goes through the letters of text",
+        "19 close_markdown",
+        "def f(text):\n    for line in text:\n        print(line)",
+    ),
+    (
+        "it gives c another value, and nobody uses it",
+        "08 escape_braces",
+        "def f(text):\n    for c in text:\n        if c == 'a':\n            c = 'b'\n"
+        "    return text",
+    ),
+    (
+        "its last never changes",
+        "11 to_deltas",
+        "def f(snapshots):\n    last = ''\n    for s in snapshots:\n        yield s[len(last):]",
+    ),
+    (
+        "it compares with all of CUT_OFF",
+        "01 ask_in_full",
+        "def f(model, question):\n    if reason is CUT_OFF:\n        raise ValueError",
+    ),
+    (
+        "its `in` looks only for meta.get('stop')",
+        "01 ask_in_full",
+        "def f(model, question):\n    if meta.get('finish') or meta.get('stop') in CUT_OFF:\n"
+        "        raise ValueError",
+    ),
+    (
+        "it takes what find gives for yes or no",
+        "10 strip_sentinel",
+        "def f(tokens, sentinel='x'):\n    if text.find(sentinel):\n        yield text",
+    ),
+    (
+        "it makes a text of None before it looks at it",
+        "10 is_truncated",
+        "def f(metadata):\n    return str(metadata.get('a')) or str(metadata.get('b'))",
+    ),
+    (
+        "its except catches only KeyError",
+        "17 classify_error",
+        "def f(error):\n    try:\n        raise error\n    except KeyError or ValueError:\n"
+        "        return 'a'",
+    ),
+    (
+        "its range(len(text), 0) is empty",
+        "10 join_continuation",
+        "def f(previous, continuation, min_overlap=8):\n    for n in range(len(text), 0):\n"
+        "        return n",
+    ),
+    (
+        "it adds the fields of a message to messages",
+        "07 extract_with_retry",
+        "def f(model, text, attempts=3):\n    messages += HumanMessage(text)",
+    ),
+    (
+        "it sets tokens to 0 in each round",
+        "01 tokens_used",
+        "def f(answers):\n    for one in answers:\n        tokens = 0\n"
+        "        tokens += one\n    return tokens",
+    ),
+    (
+        "it returns inside its loop",
+        "06 allowed_tools",
+        "def f(tools, role, needed):\n    result = []\n    for one in tools:\n"
+        "        if one:\n            result.append(one)\n            return result",
+    ),
+    (
+        "it takes the keys of message.response_metadata for pairs",
+        "01 ask_in_full",
+        "def f(model, question):\n    for key, value in message.response_metadata:\n        pass",
+    ),
+    (
+        "it compares with the class dict",
+        "14 finalize_tool_calls",
+        "def f(calls):\n    args = json.loads(calls[0])\n    if args is dict:\n"
+        "        return calls",
+    ),
     (
         "it never awaits sleep(...)",
         "16 with_heartbeat",
@@ -189,6 +300,24 @@ MAY_BE_RIGHT = [
     "one = {}\nfor key in error.args:\n    one[key] = 1\nyield one",
     "for key in error.args:\n    one = {}\n    one[key] = 1\n    yield one",
     "asyncio.create_task(asyncio.sleep(1))",
+    "a = b = 0\nreturn a + b",
+    "empty = ''\nfor one in error.args:\n    if one == empty:\n        return 'a'",
+    "last = None\nfor one in error.args:\n    if last is None:\n        last = one\nreturn last",
+    "found = []\nfor one in error.args:\n    if one:\n        found.append(one)\nreturn found",
+    "if not error.args or error.args[0] in CUT_OFF:\n    return 'a'",
+    "if error.name or error.path in CUT_OFF:\n    return 'a'",
+    "one = error.args\nif one[0] and one[1] not in CUT_OFF:\n    return 'a'",
+    "now = {}\ncall = now['a'] = {}\nreturn call",
+    "if str(error).find('a') >= 0:\n    return 'a'",
+    "if not str(error).find('a'):\n    return 'a'",
+    "for n in range(len(error.args), 9):\n    return n",
+    "for c in str(error):\n    if c == 'a':\n        c = 'b'\n    print(c)",
+    "found = []\nfor one in error.args:\n    found.append(one)\n    if len(found) > 3:\n"
+    "        return found\nreturn found",
+    "for one in error.args:\n    size = 0\n    for letter in one:\n        size += 1\n"
+    "    print(size)",
+    "messages = []\nmessages += [AIMessage('a')]\nreturn messages",
+    "text = str(error) or 'a'\nreturn text if isinstance(error, End) else repr(End)",
 ]
 """Bodies of `classify_error` of which nothing may be said."""
 
@@ -197,9 +326,9 @@ def looked_at(number: str, task: str, function: str) -> Slip | None:
     lesson = catalog.find(number)
     name = function.replace(" f(", f" {task}(", 1).replace("class f", f"class {task}", 1)
     file = AnswerFile.of_text(spliced(lesson, {task: name + "\n"}), lesson.exercise)
-    code = Code(lesson, file, {"TimeoutError": TimeoutError, "AIMessage": AIMessage})
+    code = Code(lesson, file, NAMES)
     tree = file.tree_of(task)
-    return misuse_in(task, code) or slip_in_a_loop(task, code) or not_quite_init(tree)
+    return next((slip for look in LOOKS for slip in look(tree, code)), None) or not_quite_init(tree)
 
 
 @pytest.mark.parametrize(("problem", "where", "function"), WRONG, ids=[one[0] for one in WRONG])

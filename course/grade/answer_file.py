@@ -174,9 +174,10 @@ class AnswerFile:
                 begun,
                 text=self.line(begun),
             )
+        advice = _advice(f"{error.msg}: {self.line(error.lineno).strip()}")
         return CannotLoad(
             f"{type(error).__name__}: {error.msg}.",
-            "Nothing can be graded until the file parses.",
+            " ".join([*advice, "Nothing can be graded until the file parses."]),
             error.lineno,
             error.offset,
             text=self.line(error.lineno),
@@ -247,6 +248,30 @@ class AnswerFile:
     @cached_property
     def _declared(self) -> dict[str, Signature]:
         return declared_in(self._tree)
+
+
+SYNTAX: tuple[tuple[str, str], ...] = (
+    (r": (else if|elseif|elsif)\b", "In Python, that is one word: elif."),
+    (
+        r"^'(await|async for|async with)' outside",
+        "A plain function cannot wait like this. Call what does its work at once, such as invoke "
+        "for ainvoke, and read an ordinary stream with for.",
+    ),
+    (
+        r"^'return' with value in async generator",
+        "A function with yield hands out all it has with yield. An error is raised: raise "
+        "Name(...).",
+    ),
+    (r": .*&&", "In Python, && is written `and`."),
+    (r": .*\|\|", "In Python, || is written `or`."),
+    (r": .*\w\+\+", "In Python, x++ is written x += 1."),
+    (r": (if|while|elif)\b.*!\w", "In Python, ! is written `not`."),
+)
+"""Patterns of errors of syntax and their lines -> how it is written in Python."""
+
+
+def _advice(said: str) -> list[str]:
+    return [advice for pattern, advice in SYNTAX if re.search(pattern, said)][:1]
 
 
 def _is_not_implemented(statement: ast.stmt) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import difflib
 import inspect
@@ -24,6 +25,7 @@ from course.grade.expect import Words, WrongAnswer
 from course.grade.frames import lines_in, top_level_name
 from course.grade.hidden import Hidden
 from course.grade.importing import MODULE, DebuggerLeftIn
+from course.grade.ran import Ran
 from course.grade.said import text_of
 from course.wording import command
 
@@ -34,6 +36,13 @@ ONE_FILE = (
 
 ANOTHER_FILE = r"^(ModuleNotFoundError|FileNotFoundError|ImportError: .*relative import)"
 """How errors about a missing file begin, as "KIND: TEXT"."""
+
+FROM_OLD_TUTORIALS = (
+    r"ModuleNotFoundError: .*'lang(chain|graph)\w*\."
+    r"|ModuleNotFoundError: .*'langchain_(community|openai|experimental)"
+    r"|ImportError: cannot import name .* from 'lang(chain|graph)"
+)
+"""How errors begin about names of LangChain that are elsewhere by now, or nowhere."""
 
 YIELDS_NOTHING = "it yields nothing"
 
@@ -100,6 +109,7 @@ class Answers:
         calls: the calls in a test.
         contained: the process in which they run, if it is another one.
         hidden: the errors that the code itself has caught during the last call.
+        ran: what has run during the last call of each task, if that is noted.
     """
 
     lesson: Lesson
@@ -108,6 +118,7 @@ class Answers:
     calls: list[Call] = field(default_factory=list)
     contained: Any = None
     hidden: list[Hidden] = field(default_factory=list)
+    ran: Ran | None = None
 
     @property
     def path(self) -> Path:
@@ -157,6 +168,9 @@ class Answers:
         call = Call(task, text, str(self.path))
         self.calls.append(call)
         self.hidden.clear()
+        tree = self.file.tree_of(task)
+        if self.ran and isinstance(tree, ast.stmt) and not text.startswith("."):
+            self.ran.forget((tree.lineno, tree.end_lineno or tree.lineno))
         return call
 
     def _object(self, name: str, made: Any, signature: Signature) -> RecordedObject:
@@ -232,29 +246,31 @@ def load(
     file = answer_file.read(answers)
     module = types.ModuleType(MODULE)
     found: list[Hidden] = []
+    ran = Ran()
+    noted = None
     if code is None:
         code = file.compile()  # which says what cannot be parsed
-        if graded:
-            code = _noting(file, module, found) or code
+        noted = _noting(file, module, found, ran) if graded else None
     module.__file__ = str(file.shown_as)
     sys.modules[MODULE] = module  # dataclasses look their module up there
     try:
         if graded:
-            importing.run(code, module, file.source)
+            importing.run(noted or code, module, file.source)
         else:
             importing.hide_the_course()
             exec(code, module.__dict__)
     except BaseException as error:
         raise _cannot_run(error, file) from error
-    return Answers(lesson, module, file, hidden=found)
+    return Answers(lesson, module, file, hidden=found, ran=ran if noted else None)
 
 
 def _noting(
-    file: AnswerFile, module: types.ModuleType, found: list[Hidden]
+    file: AnswerFile, module: types.ModuleType, found: list[Hidden], ran: Ran
 ) -> types.CodeType | None:
-    """Return code that notes in `found` what it hides, if the file is not nested too deeply."""
+    """Return code that notes what it hides and what of it runs, if it is not nested too deeply."""
     try:
-        tree = file.compile(whole=False)
+        tree = ran.noting(file.compile(whole=False))
+        vars(module).update(ran.names)
         code, vars(module)[hidden.NOTE] = hidden.noting(tree, str(file.shown_as), found)
     except RecursionError:
         return None
@@ -291,6 +307,15 @@ def cannot_run(error: BaseException, kind: str, line: int | None) -> CannotLoad:
         return CannotLoad(
             "it never finishes being imported.",
             f"Outside of functions, {error}. Nothing can be graded until that ends.",
+            line,
+        )
+    if re.match(
+        r"(ModuleNotFoundError|ImportError): .*\blang(chain|graph)", f"{kind}: {text_of(error)}"
+    ):
+        return CannotLoad(
+            f"{kind}: {text_of(error).partition(' (/')[0]}.",
+            "Old tutorials import from places that are gone. What the tasks need is imported in "
+            "the stub already: remove this line.",
             line,
         )
     if re.match(ANOTHER_FILE, f"{kind}: {text_of(error)}"):

@@ -25,7 +25,8 @@ SLIPS = (TypeError, NameError, AttributeError, LookupError, ValueError)
 NEVER_MEANT = re.compile(
     r"^(NameError|UnboundLocalError|ValueError: .* to unpack|TypeError: .*"
     r"( argument|can only concatenate|unsupported operand|not supported between|not callable"
-    r"|'async for' requires|in 'await' expression))"
+    r"|'async for' requires|in 'await' expression|context manager protocol|is not an iterator"
+    r"|must derive from|expected at most))"
 )
 """How errors begin that nobody catches on purpose."""
 

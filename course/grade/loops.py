@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 
 from course.grade.misuse import Code, Slip, declared_types
 
@@ -15,17 +16,13 @@ Loop = ast.For | ast.AsyncFor
 ASKS_AT_ONCE = ("invoke", "ainvoke")
 """Methods of a model that give one message."""
 
+DICTS_OF_MESSAGES = ("response_metadata", "usage_metadata", "additional_kwargs")
+
 WAITS_FOR_MANY = ("asyncio.gather", "asyncio.wait", "gather")
 """What is awaited, and not read."""
 
 ADDS = ("append", "add", "extend", "update", "insert")
 """Methods that put something into a collection."""
-
-
-def slip_in_a_loop(task: str, code: Code) -> Slip | None:
-    """Say what a loop in the code of a task gets wrong."""
-    tree = code.file.tree_of(task)
-    return next((slip for look in LOOKS for slip in look(tree, code)), None)
 
 
 def _left_in_each_case(tree: ast.AST, code: Code) -> Iterator[Slip]:
@@ -42,7 +39,7 @@ def _left_in_each_case(tree: ast.AST, code: Code) -> Iterator[Slip]:
                     "it returns inside its loop",
                     "Whatever comes first, the function ends in the first round. Below the loop is "
                     "the place for what is true when nothing was found.",
-                    returned[-1].lineno,
+                    last.lineno,
                 )
 
 
@@ -51,6 +48,25 @@ def _leaves(statement: ast.stmt) -> bool:
     if isinstance(statement, ast.If) and statement.orelse:
         return _leaves(statement.body[-1]) and _leaves(statement.orelse[-1])
     return isinstance(statement, ast.Return | ast.Raise)
+
+
+def _returned_with_the_first(tree: ast.AST, code: Code) -> Iterator[Slip]:
+    """A list is returned as soon as the first item is in it."""
+    for loop in loops_in(tree):
+        names = [name for statement in loop.body for name in _filled(statement)]
+        for node in (one for statement in loop.body for one in ast.walk(statement)):
+            block = getattr(node, "body", None)
+            for before, after in pairwise(block if isinstance(block, list) else []):
+                if not isinstance(after, ast.Return) or not isinstance(after.value, ast.Name):
+                    continue
+                name = after.value.id
+                if list(_filled(before)) == [name] and names.count(name) == 1:
+                    yield Slip(
+                        "it returns inside its loop",
+                        f"The function ends as soon as the first item is in {name}. Move the "
+                        "return below the loop, so far left that the loop ends first.",
+                        after.lineno,
+                    )
 
 
 def _emptied_in_each_round(tree: ast.AST, code: Code) -> Iterator[Slip]:
@@ -62,15 +78,17 @@ def _emptied_in_each_round(tree: ast.AST, code: Code) -> Iterator[Slip]:
                 continue
             name = ast.unparse(statement.targets[0])
             if name in filled and _returned_below(name, loop, tree):
+                done = "sets" if ast.unparse(statement.value) == "0" else "empties"
+                to_zero = " to 0" if done == "sets" else ""
                 yield Slip(
-                    f"it empties {name} in each round",
-                    "What was collected before is lost. Make it once, above the loop.",
+                    f"it {done} {name}{to_zero} in each round",
+                    "What was collected before is lost. Do that once, above the loop.",
                     statement.lineno,
                 )
 
 
 def _is_empty(value: ast.expr) -> bool:
-    return ast.unparse(value) in ("[]", "{}", "''", "set()", "list()", "dict()")
+    return ast.unparse(value) in ("[]", "{}", "''", "0", "set()", "list()", "dict()")
 
 
 def _filled(statement: ast.stmt) -> Iterator[str]:
@@ -99,13 +117,20 @@ def _keys_unpacked(tree: ast.AST, code: Code) -> Iterator[Slip]:
     dicts = {
         name for name, kind in declared.items() if kind.startswith(("Mapping[str", "dict[str"))
     }
-    for target, read in _readings(tree):
-        if isinstance(read, ast.Name) and read.id in dicts and isinstance(target, ast.Tuple):
-            name = read.id
+    for target, given in _readings(tree):
+        is_sorted = isinstance(given, ast.Call) and ast.unparse(given.func) in ("sorted", "list")
+        read = given.args[0] if is_sorted and given.args else given  # type: ignore[attr-defined]
+        is_dict = (
+            (isinstance(read, ast.Name) and read.id in dicts)
+            or (isinstance(read, ast.Attribute) and read.attr in DICTS_OF_MESSAGES)
+            or isinstance(read, ast.Dict)
+        )
+        if is_dict and isinstance(target, ast.Tuple):
+            name = ast.unparse(read)
             yield Slip(
                 f"it takes the keys of {name} for pairs",
                 f"A loop over a dict gives its keys alone. {name}.items() gives keys with values.",
-                read.lineno,
+                given.lineno,
             )
 
 
@@ -161,6 +186,7 @@ def loops_in(tree: ast.AST) -> Iterator[Loop]:
 
 LOOKS: tuple[Callable[[ast.AST, Code], Iterator[Slip]], ...] = (
     _left_in_each_case,
+    _returned_with_the_first,
     _emptied_in_each_round,
     _keys_unpacked,
     _over_a_message,

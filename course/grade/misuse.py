@@ -13,24 +13,25 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from course import catalog
-from course.catalog import Function, Lesson, decorators, kind_of
+from course.catalog import Function, Lesson, kind_of
 from course.grade.answer_file import AnswerFile
+from course.grade.ran import Ran
 
 
 class Slip(NamedTuple):
-    """What the learner did, what to do about it, and where it is, if known."""
+    """What the learner did, what to do about it, and where it is, if known.
+
+    One that `misleads` sends values down a wrong branch, so that lines below it may fail.
+    """
 
     problem: str
     why: str
     line: int | None = None
+    misleads: bool = False
 
 
 OF_TEXT = frozenset({"lower", "upper", "casefold", "strip", "lstrip", "rstrip"})
 """Methods of a str that give a new one and need no arguments."""
-
-
-CHANGES = frozenset({"append", "extend", "insert", "clear", "sort", "reverse", "update", "add"})
-"""Methods that change a list, a dict or a set, and return None."""
 
 
 COROUTINES = ("asyncio.sleep", "asyncio.wait", "asyncio.wait_for", "asyncio.to_thread")
@@ -46,8 +47,6 @@ OLD_METHODS = ("predict", "predict_messages", "apredict", "generate", "chat", "c
 
 ASKS_FOR_CLASS = ("isinstance", "issubclass")
 
-DECORATORS = ("property", "contextmanager", "asynccontextmanager")
-
 
 @dataclass(frozen=True)
 class Code:
@@ -57,17 +56,17 @@ class Code:
         lesson: the lesson.
         file: the answers.
         names: what they have defined and imported, as far as that is known.
+        ran: what of them has run, if that is known.
     """
 
     lesson: Lesson
     file: AnswerFile
     names: Mapping[str, Any] = field(default_factory=dict)
+    ran: Ran | None = None
 
-
-def misuse_in(task: str, code: Code) -> Slip | None:
-    """Say what the code of a task misuses."""
-    tree = code.file.tree_of(task)
-    return next((slip for look in LOOKS for slip in look(tree, code)), None)
+    def has_run(self, slip: Slip) -> bool:
+        """Whether a slip stands where something has run, as far as that is known."""
+        return self.ran is None or self.ran.has(slip.line)
 
 
 def is_raised(tree: ast.AST, line: int, error: BaseException) -> bool:
@@ -123,22 +122,26 @@ def _compared_with_a_class(tree: ast.AST, code: Code) -> Iterator[Slip]:
         if not isinstance(right, ast.Name):
             continue
         kind = code.names.get(right.id, getattr(builtins, right.id, None))
-        is_same = isinstance(operator, ast.Is | ast.IsNot)
-        if is_same and isinstance(left, ast.Subscript) and isinstance(kind, type):
-            yield Slip(
-                f"it compares with the class {right.id}",
-                f"No object is its class. Write isinstance({ast.unparse(left)}, {right.id}).",
-                left.lineno,
-            )
-        if not isinstance(left, ast.Name | ast.NamedExpr):
+        if not isinstance(kind, type) or not isinstance(
+            operator, ast.Is | ast.IsNot | ast.Eq | ast.NotEq
+        ):
             continue
-        is_equal = isinstance(operator, ast.Eq | ast.NotEq)
-        if is_equal and isinstance(kind, type) and not _may_be_a_class(left, right.id, tree):
-            yield Slip(
-                f"it compares with the class {right.id}",
-                f"An object never equals its class. Write isinstance({_name(left)}, {right.id}).",
-                left.lineno,
-            )
+        is_same = isinstance(operator, ast.Is | ast.IsNot)
+        if isinstance(left, ast.Name | ast.NamedExpr):
+            shown = _name(left)
+            if _may_be_a_class(left, right.id, tree):
+                continue
+        elif isinstance(left, ast.Subscript) and is_same:
+            shown = ast.unparse(left)
+        else:
+            continue
+        never = "No object is its class." if is_same else "An object never equals its class."
+        yield Slip(
+            f"it compares with the class {right.id}",
+            f"{never} Write isinstance({shown}, {right.id}).",
+            left.lineno,
+            misleads=True,
+        )
 
 
 def _name(node: ast.Name | ast.NamedExpr) -> str:
@@ -240,17 +243,19 @@ def _letters_added(tree: ast.AST, code: Code) -> Iterator[Slip]:
             )
 
 
-def not_quite_init(tree: ast.AST) -> Slip | None:
-    """Say that a method is meant to be `__init__`, and has another name."""
-    methods = dict(_functions(tree)) if isinstance(tree, ast.ClassDef) else {}
-    found = [name for name in methods if name.strip("_") in ("init", "int")]
-    if not found or "__init__" in found:
-        return None
-    return Slip(
-        f"{found[0]} is not __init__",
-        "Python calls only __init__ when an object is made: two underscores on each side.",
-        methods[found[0]].lineno,
-    )
+def _fields_added(tree: ast.AST, code: Code) -> Iterator[Slip]:
+    """A message that is added to a list with +=."""
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.AugAssign) or not isinstance(node.op, ast.Add):
+            continue
+        made = node.value.func if isinstance(node.value, ast.Call) else None
+        if isinstance(made, ast.Name) and made.id.endswith("Message") and made.id[:1].isupper():
+            name = ast.unparse(node.target)
+            yield Slip(
+                f"it adds the fields of a message to {name}",
+                f"+= adds each item of what stands behind it. {name}.append(...) adds the message.",
+                node.lineno,
+            )
 
 
 def _bytes_opened(tree: ast.AST, code: Code) -> Iterator[Slip]:
@@ -319,75 +324,6 @@ def _handed_out_again(tree: ast.AST, code: Code) -> Iterator[Slip]:
                     )
 
 
-def _shared_by_the_class(tree: ast.AST, code: Code) -> Iterator[Slip]:
-    """A list in the body of a class that its methods change, and none of them makes a new one."""
-    if not isinstance(tree, ast.ClassDef):
-        return
-    made = {
-        ast.unparse(node.targets[0]): node
-        for node in tree.body
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.List | ast.Dict | ast.Set)
-    }
-    changed = {
-        ast.unparse(node.func.value)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Attribute)
-        and node.func.attr in CHANGES
-    }
-    given = {
-        ast.unparse(target)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Assign)
-        for target in node.targets
-    }
-    for name, node in made.items():
-        if f"self.{name}" in changed and f"self.{name}" not in given:
-            yield Slip(
-                f"all its objects share one {name}",
-                f"What the body of a class makes belongs to the class. Make it in __init__: "
-                f"self.{name} = {ast.unparse(node.value)}.",
-                node.lineno,
-            )
-
-
-def _class_changed(tree: ast.AST, code: Code) -> Iterator[Slip]:
-    """A value is set in a class of the stub, and not in an object of it."""
-    tasks = {task.name for task in code.lesson.tasks}
-    given = {name for name, one in code.lesson.signatures.items() if one.kind == "class"}
-    for target in _assigned(tree):
-        owner = target.value if isinstance(target, ast.Attribute) else None
-        if isinstance(owner, ast.Name) and owner.id in given - tasks:
-            yield Slip(
-                f"it changes the class {owner.id}",
-                f"{owner.id} is only the plan: {owner.id}(...) makes an object, with the values "
-                "between the parentheses.",
-                target.lineno,
-            )
-
-
-def _assigned(tree: ast.AST) -> Iterator[ast.expr]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Assign):
-            yield from node.targets
-
-
-def _attribute_hides_a_method(tree: ast.AST, code: Code) -> Iterator[Slip]:
-    if not isinstance(tree, ast.ClassDef):
-        return
-    methods = {
-        node.name for node in tree.body if isinstance(node, Function) and not node.decorator_list
-    }
-    for target in _assigned(tree):
-        owner, _, name = ast.unparse(target).partition(".")
-        if owner == "self" and name in methods:
-            yield Slip(
-                f"its attribute {name} hides its method {name}",
-                f"An object has one thing of each name. Call the attribute _{name}, for example.",
-                target.lineno,
-            )
-
-
 def _closed_the_ordinary_way(tree: ast.AST, code: Code) -> Iterator[Slip]:
     """`close_source` of a parameter that the stub says is asynchronous."""
     if not isinstance(tree, Function) or "aclose_source" not in code.lesson.signatures:
@@ -453,22 +389,7 @@ def _same_everywhere(tree: ast.AST, code: Code) -> Iterator[Slip]:
                 )
 
 
-def _decorator_lost(tree: ast.AST, code: Code) -> Iterator[Slip]:
-    declared = dict(_functions(_reference(getattr(tree, "name", ""), code)))
-    for name, node in _functions(tree):
-        wanted = decorators(declared[name]) if name in declared else []
-        lost = next((one for one in DECORATORS if one in wanted), None)
-        if node.decorator_list or not lost:
-            continue
-        if lost == "property" or kind_of(node).endswith("generator"):
-            yield Slip(
-                f"it has lost the @{lost} above {name}",
-                f"That line of the stub makes of {name} what its callers use. Restore it.",
-                node.lineno,
-            )
-
-
-def _functions(tree: ast.AST) -> Iterator[tuple[str, Function]]:
+def functions_of(tree: ast.AST) -> Iterator[tuple[str, Function]]:
     for node in tree.body if isinstance(tree, ast.ClassDef) else [tree]:
         if isinstance(node, Function):
             yield node.name, node
@@ -476,7 +397,7 @@ def _functions(tree: ast.AST) -> Iterator[tuple[str, Function]]:
 
 def declared_types(task: str, code: Code) -> dict[str, str]:
     """What the stub says about the parameters of a function, by their names."""
-    found = dict(_functions(_reference(task, code)))
+    found = dict(functions_of(reference_of(task, code)))
     if task not in found:
         return {}
     arguments = found[task].args
@@ -484,7 +405,7 @@ def declared_types(task: str, code: Code) -> dict[str, str]:
     return {one.arg: ast.unparse(one.annotation) for one in every if one.annotation}
 
 
-def _reference(task: str, code: Code) -> ast.AST:
+def reference_of(task: str, code: Code) -> ast.AST:
     return _named_in(catalog.text_of(code.lesson, code.lesson.solution)).get(
         task, ast.Module([], [])
     )
@@ -510,16 +431,13 @@ LOOKS: tuple[Callable[[ast.AST, Code], Iterator[Slip]], ...] = (
     _no_power,
     _never_that_case,
     _letters_added,
+    _fields_added,
     _bytes_opened,
     _raw_line_end,
     _asked_the_old_way,
-    _shared_by_the_class,
-    _class_changed,
-    _attribute_hides_a_method,
     _closed_the_ordinary_way,
     _read_twice,
     _handed_out_again,
     _same_everywhere,
-    _decorator_lost,
 )
 """What is looked for, the surest signs first."""

@@ -32,8 +32,8 @@ from course.grade.feedback import explain, is_not_started, unfinished
 from course.grade.offline import forbid_network
 from course.grade.outcome import Feedback, Verdict
 from course.grade.search import SPOT_CHECK, WHOLE, Search
-from course.grade.slips import Unawaited, forget_the_last_failure, noting_unawaited
 from course.grade.stream_checks import check_not_blocked
+from course.grade.unawaited import Unawaited, forget_the_last_failure, noting_unawaited
 from course.temporary import TemporaryFolder
 
 keep_private()  # before LangChain asks the environment whether to trace

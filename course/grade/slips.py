@@ -6,152 +6,33 @@ They are looked for once a test has failed. They only change what the learner is
 from __future__ import annotations
 
 import ast
-import asyncio
 import builtins
-import gc
-import inspect
 import re
-import sys
-import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from types import UnionType
-from typing import Any, Literal, Union, get_args, get_origin, is_typeddict
+from typing import Any
 
-from langchain_core import messages
 from langchain_core.messages import BaseMessage
 
-from course import catalog
 from course.catalog import Function, kind_of
 from course.grade.answers import Answers, Call
+from course.grade.expect import Words
+from course.grade.misuse import Code
 from course.grade.misuse import Slip as Slip
-
-PLAIN: Mapping[str, type | tuple[type, ...]] = {
-    "None": type(None),
-    "bool": bool,
-    "int": int,
-    "float": (int, float),
-    "str": str,
-    "bytes": (bytes, bytearray),
-    "list": list,
-    "tuple": tuple,
-    "dict": dict,
-    "set": (set, frozenset),
-}
-"""What stands in an annotation -> what it allows. Another name may be a class of the stub."""
-
-MESSAGES: Mapping[str, type] = {
-    name: getattr(messages, name)
-    for name in (
-        *("BaseMessage", "SystemMessage", "HumanMessage", "ToolMessage"),
-        *("AIMessage", "AIMessageChunk"),
-    )
-}
-"""The same for what answers import that run in another process: their module is not here."""
-
-LIVE = ("BaseTool", "Runnable")
-"""In official grading, something else stands for these. Only plain values are surely not one."""
 
 NONE = "None"
 
 STREAMS = ("Iterator", "AsyncIterator")
 
-UNAWAITED = re.compile(
-    r"""coroutine(?:\ method)?\ '(?P<name>[^']+)'.*\ was\ never\ awaited
-    (?:.*File\ "(?P<file>[^"]+)",\ line\ (?P<line>\d+))?""",
-    re.VERBOSE | re.DOTALL,
-)
-"""What Python warns of, with the place in which the coroutine was made."""
-
 
 MESSAGE = " additional_kwargs={"
 """What str() of a message says, and hardly any other text."""
 
+NONE_IN_TEXT = re.compile(r"(?<!\w)None(?![a-z])")
+"""What str() says of None."""
+
 BYTES = re.compile(r"b(['\"]).*\1$", re.DOTALL)
 """What str() of bytes says."""
-
-
-@dataclass(frozen=True)
-class Unawaited:
-    """A coroutine that nobody has awaited.
-
-    Attributes:
-        name: of its function.
-        file: where it was made.
-        line: the line there.
-    """
-
-    name: str
-    file: str
-    line: int
-
-
-@contextmanager
-def noting_unawaited(found: list[Unawaited]) -> Iterator[None]:
-    """Note the coroutines that are thrown away in the block before anybody has awaited them."""
-    depth = sys.get_coroutine_origin_tracking_depth()
-    sys.set_coroutine_origin_tracking_depth(1)
-    try:
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always", RuntimeWarning)
-            try:
-                yield
-            except BaseException:
-                gc.collect()  # else it depends on the collector whether it is noted
-                raise
-    finally:
-        sys.set_coroutine_origin_tracking_depth(depth)
-        for one in caught:
-            said = UNAWAITED.match(str(one.message))
-            if said and said["line"]:
-                found.append(Unawaited(said["name"], said["file"], int(said["line"])))
-            elif not said:
-                warnings.warn_explicit(one.message, one.category, one.filename, one.lineno)
-
-
-def forget_the_last_failure() -> None:
-    """Let go of what a failed test has left behind, so that it is not noted in the next test."""
-    if hasattr(sys, "last_value"):
-        for name in ("last_type", "last_value", "last_traceback", "last_exc"):
-            vars(sys).pop(name, None)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", RuntimeWarning)
-            gc.collect()
-
-
-def never_awaited(found: Sequence[Unawaited], answers: Answers) -> Slip | None:
-    """Say which coroutine of the answers nobody has awaited."""
-    for one in found:
-        if one.file == str(answers.path):
-            name = one.name.rpartition(".")[2]
-            if name == "sleep" and _in_plain_function(one.line, answers):
-                return Slip(
-                    "it never awaits sleep(...)",
-                    "asyncio.sleep waits only with await, and that works only in an async "
-                    "function. In an ordinary one, time.sleep waits.",
-                    line=one.line,
-                )
-            return Slip(
-                f"it never awaits {name}(...)",
-                "The call only makes a coroutine: nothing in it runs until it is awaited. "
-                "Write await before the call, or make a task of it and await the task.",
-                line=one.line,
-            )
-    return None
-
-
-def _in_plain_function(line: int, answers: Answers) -> bool:
-    """Whether a line of the answers stands in a function of a task that is not async."""
-    around = [
-        node
-        for task in answers.lesson.tasks
-        for node in ast.walk(answers.file.tree_of(task.name))
-        if isinstance(node, Function) and node.lineno <= line <= (node.end_lineno or line)
-    ]
-    innermost = max(around, key=lambda node: node.lineno, default=None)
-    return isinstance(innermost, ast.FunctionDef)
 
 
 def hidden_by_except(answers: Answers) -> Slip | None:
@@ -164,77 +45,6 @@ def hidden_by_except(answers: Answers) -> Slip | None:
                 "error that it is for.",
                 line=one.line,
             )
-    return None
-
-
-def of_another_type(call: Call | None, answers: Answers) -> Slip | None:
-    """Say that what came is of another type than the stub says."""
-    if call is None or call.task not in answers.lesson.signatures:
-        return None
-    if made := _coroutine_in(call.items or call.returned):
-        name = getattr(made, "__qualname__", "").rpartition(".")[2]
-        of_what = f" of {name}" if name else ""
-        return Slip(
-            f"it hands out a coroutine{of_what}, not its result",
-            "The call only makes a coroutine: nothing in it runs until it is awaited. "
-            "Write await before the call, or await asyncio.gather(...) for many.",
-            line=_line_that_calls(name, call.task, answers),
-        )
-    declared = answers.lesson.signatures[call.task].returns
-    if not declared:
-        return None
-    tree = ast.parse(declared, mode="eval").body
-    if call.items is not None:
-        if not (isinstance(tree, ast.Subscript) and ast.unparse(tree.value) in STREAMS):
-            return None
-        odd = [item for item in call.items if not _fits(item, tree.slice, answers)]
-        if not odd:
-            return None
-        wanted = ast.unparse(tree.slice)
-        bare = _bare_yield(answers.file.tree_of(call.task)) if odd[0] is None else None
-        how = " A yield with nothing behind it hands out None." if bare else _how(odd[0], wanted)
-        return Slip(
-            f"it yields {_not(odd[0], wanted)}",
-            f"The stub says what each item is: {wanted}.{how}",
-            bare,
-        )
-    if not call.has_returned:
-        return None
-    if _fits(call.returned, tree, answers):
-        return _items_of_another_type(call.returned, tree, answers)
-    alias = _alias(declared, answers)
-    return Slip(
-        f"it returns {_not(call.returned, declared)}",
-        f"The stub says what comes back: -> {declared}.{alias}{_how(call.returned, declared)}",
-    )
-
-
-def _bare_yield(tree: ast.AST) -> int | None:
-    """Return the line of a `yield` without a value."""
-    found = (one for one in ast.walk(tree) if isinstance(one, ast.Yield) and one.value is None)
-    return next((one.lineno for one in found), None)
-
-
-def _alias(name: str, answers: Answers) -> str:
-    """A sentence on what a name of the stub stands for, or ""."""
-    for node in catalog.tree_of(answers.lesson, answers.lesson.solution).body:
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == name:
-            return f" {name} is {ast.unparse(node.value)}."
-    return ""
-
-
-def _coroutine_in(value: object) -> object:
-    """Return the first coroutine in a result, which may be a list or a tuple."""
-    found = value if isinstance(value, list | tuple) else [value]
-    return next((one for one in found if inspect.iscoroutine(one)), None)
-
-
-def _line_that_calls(name: str, task: str, answers: Answers) -> int | None:
-    for node in ast.walk(answers.file.tree_of(task)):
-        if isinstance(node, ast.Call) and name:
-            called = node.func
-            if getattr(called, "attr", getattr(called, "id", None)) == name:
-                return node.lineno
     return None
 
 
@@ -288,8 +98,10 @@ def same_object_twice(call: Call | None, answers: Answers) -> Slip | None:
 def in_the_code(task: str, answers: Answers) -> Slip | None:
     """Say what the code of a task shows at a glance, though it is not always wrong."""
     tree = answers.file.tree_of(task)
+    code = Code(answers.lesson, answers.file, vars(answers.module), answers.ran)
     looks = (error_returned, _default_shared, _parameter_hidden, _returned_in_loop)
-    return next((slip for look in looks if (slip := look(tree, answers))), None)
+    slips = (look(tree, answers) for look in looks)
+    return next((slip for slip in slips if slip and code.has_run(slip)), None)
 
 
 def error_returned(tree: ast.AST, answers: Answers) -> Slip | None:
@@ -416,24 +228,6 @@ def stream_not_returned(task: str, answers: Answers) -> Slip | None:
     return None
 
 
-def _items_of_another_type(value: object, tree: ast.expr, answers: Answers) -> Slip | None:
-    if not isinstance(value, list) or not isinstance(tree, ast.Subscript):
-        return None
-    odd = [item for item in value if not _fits(item, tree.slice, answers)]
-    if not odd:
-        return None
-    wanted = ast.unparse(tree.slice)
-    how = _how(odd[0], wanted)
-    if isinstance(odd[0], list) and wanted != "str":
-        how = " A list inside of it stays a list: += and extend add each item, and append does not."
-    if isinstance(odd[0], tuple) and odd[0][:1] == ("content",):  # the first field of a message
-        how = " += adds the fields of one message, and append adds the message."
-    return Slip(
-        f"its list holds {_not(odd[0], wanted)}",
-        f"The stub says what comes back: -> {ast.unparse(tree)}.{how}",
-    )
-
-
 def in_the_result(
     call: Call | None, got: object, wanted: object, task: str, answers: Answers
 ) -> Slip | None:
@@ -450,6 +244,14 @@ def in_the_result(
             "it takes str() of bytes for their text",
             "str() shows bytes as you would write them, with a b in front. decode() makes text of "
             "them.",
+        )
+    said = [] if isinstance(got, Words) else list(_texts([got])) or texts
+    given = call.text if call else ""
+    if any(map(NONE_IN_TEXT.search, said)) and not re.search(NONE, f"{given}{wanted}"):
+        return Slip(
+            "it makes a text of None",
+            "str() and an f before a text give the word None for it. Find out which value is "
+            "missing here: leave it out, or fill it in first.",
         )
     return _without_f(" ".join(texts), task, answers)
 
@@ -506,81 +308,6 @@ def never_emptied(call: Call | None, wanted: object) -> Slip | None:
 def _grow(pieces: Sequence[Any]) -> bool:
     pairs = pairwise(pieces)
     return all(isinstance(b, str) and a and a != b and b.startswith(a) for a, b in pairs)
-
-
-def _fits(value: object, declared: ast.expr, answers: Answers) -> bool:
-    """Whether a value may be what an annotation says, as far as that is known."""
-    if isinstance(declared, ast.BinOp):
-        return any(_fits(value, side, answers) for side in (declared.left, declared.right))
-    name = ast.unparse(declared.value if isinstance(declared, ast.Subscript) else declared)
-    if name in LIVE:
-        return not isinstance(value, (type(None), str, int, float, list, tuple, dict, set))
-    return _is_one_of(
-        value, PLAIN.get(name) or vars(answers.module).get(name) or MESSAGES.get(name)
-    )
-
-
-def _is_one_of(value: object, known: Any) -> bool:
-    """Whether a value may be what a type or its alias says, as far as that is known."""
-    origin = get_origin(known)
-    if origin in (Union, UnionType):
-        return any(_is_one_of(value, one) for one in get_args(known))
-    if origin is Literal:
-        return type(value) in {type(one) for one in get_args(known)}
-    if is_typeddict(known):
-        known = dict
-    known = origin if isinstance(origin, type) else known
-    return isinstance(value, known) if isinstance(known, type | tuple) else True
-
-
-def _how(value: object, declared: str) -> str:
-    """What to do about a value of the wrong type, if it is one that comes often."""
-    if value is None:
-        return " A function that ends without return gives back None."
-    if isinstance(value, type):
-        return " A class makes an object when it is called: write parentheses after its name."
-    if inspect.iscoroutine(value):
-        return " Its call has only made a coroutine: write await before it."
-    if isinstance(value, Iterator) and not declared.startswith(("Iterator", "Iterable")):
-        return " It has yet to be read: yield from hands on its items, and list(...) collects them."
-    if declared.startswith("list") and isinstance(value, dict):
-        return " list(x.values()) makes one of the values of a dict."
-    if type(value).__name__ in ("dict_values", "dict_keys", "dict_items"):
-        return " list(...) makes one of it."
-    if isinstance(value, asyncio.Future):
-        return " It is still at work: await it, or await asyncio.gather(...) for many."
-    if isinstance(value, list) and declared == "str" and any(map(_is_block, value)):
-        return " The content of a message may be a list of blocks. Its attribute text is the text."
-    if isinstance(value, list) and declared == "str" and any(isinstance(x, dict) for x in value):
-        return " If JSON is wanted, json.dumps(...) makes text of lists and dicts."
-    if isinstance(value, list) and declared == "str" and any(map(_is_message, value)):
-        return " These are messages. The text of each is its attribute text."
-    if type(value).__name__ == "ChatPromptTemplate" and declared.startswith("list"):
-        return " A message with a + makes a prompt template. Put the message in brackets first."
-    if declared == "ToolMessage":
-        return " Only a ToolMessage says which call it answers, by the id of the call."
-    if isinstance(value, list | tuple) and declared == "str":
-        return ' "".join(...) makes one text of many.'
-    if isinstance(value, BaseMessage) and declared == "str":
-        return f" The text of {a_or_an(type(value).__name__)} is its attribute text."
-    if isinstance(value, tuple) and declared.startswith("list"):
-        return " list(...) makes one of a tuple."
-    return ""
-
-
-def _is_block(value: object) -> bool:
-    return isinstance(value, dict) and value.get("type") in ("text", "reasoning", "image")
-
-
-def _is_message(value: object) -> bool:
-    return isinstance(value, BaseMessage)
-
-
-def _not(value: object, wanted: str) -> str:
-    """Say what came, and what did not: "None, not a str"."""
-    came = NONE if value is None else type(value).__name__
-    came = "str" if isinstance(value, str) else came  # LangChain has a class of its own
-    return f"{a_or_an(came)}, not {a_or_an(wanted)}"
 
 
 def a_or_an(name: str) -> str:

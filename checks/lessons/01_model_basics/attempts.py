@@ -68,6 +68,12 @@ def ask__makes_its_own_model(model, question):
     return model.invoke(question).text
 
 
+def ask__hides_str(model, question):
+    """The learner has given a variable the name of a function of Python."""
+    str = model.invoke(question).text
+    return str(str)
+
+
 # answer_in_pieces
 
 
@@ -216,6 +222,18 @@ def tokens_used__misspells_a_key(answers):
     return TokenReport(tokens, silent)
 
 
+def tokens_used__counts_anew(answers):
+    """The learner has begun the count inside of the loop."""
+    for answer in answers:
+        tokens = 0
+        silent = 0
+        if answer.usage_metadata:
+            tokens += answer.usage_metadata["total_tokens"]
+        else:
+            silent += 1
+    return TokenReport(tokens, silent)
+
+
 # ask_in_full
 
 
@@ -260,6 +278,36 @@ def ask_in_full__ors_two_texts(model, question):
     if answer.response_metadata.get("finish_reason") == "length" or "max_tokens":
         raise AnswerCutOff(answer.text)
     return answer.text
+
+
+def ask_in_full__asks_in_of_the_last(model, question):
+    """The learner believes that `in` is asked of both sides of `or`."""
+    response = model.invoke(question)
+    if (
+        response.response_metadata.get("finish_reason")
+        or response.response_metadata.get("stop_reason") in CUT_OFF
+    ):
+        raise AnswerCutOff(response.text)
+    return response.text
+
+
+def ask_in_full__catches_its_own(model, question):
+    """The learner has overlooked that the except catches the error that is raised above it."""
+    response = model.invoke(question)
+    try:
+        if response.response_metadata["finish_reason"] in CUT_OFF:
+            raise AnswerCutOff(response.text)
+    except Exception:
+        pass
+    return response.text
+
+
+def ask_in_full__finds_the_reason_in_the_message(model, question):
+    """The learner believes that the reason for the end is an attribute of the message."""
+    response = model.invoke(question)
+    if response.finish_reason == "length":
+        raise AnswerCutOff()
+    return response.text
 
 
 # ask_many
@@ -341,6 +389,12 @@ def ask_each__gives_the_error_second(model, questions):
         else:
             outcomes.append(Outcome(question, answer.text))
     return outcomes
+
+
+def ask_each__pairs_two_lists(model, questions):
+    """The learner believes that a loop over two lists in parentheses gives pairs."""
+    answers = model.batch(questions, return_exceptions=True)
+    return [Outcome(q, a.text) for q, a in (questions, answers)]
 
 
 # ask_again
@@ -425,3 +479,13 @@ def ask_again__never_counts(model, question, attempts=3):
             return model.invoke(question).text
         except TRANSIENT:
             continue
+
+
+def ask_again__catches_one_or_the_other(model, question, attempts=3):
+    """The learner believes that `or` names two errors in an except."""
+    if attempts < 1:
+        raise ValueError
+    try:
+        return model.invoke(question).text
+    except ConnectionError or TimeoutError:
+        return ask_again(model, question, attempts)

@@ -138,6 +138,13 @@ def check_booking__a_forgotten_f(booking):
     return booking
 
 
+def check_booking__raises_with_brackets(booking):
+    """The learner has written square brackets around the words of an error."""
+    if booking.guests < 1:
+        raise ValueError["guests"]
+    return booking
+
+
 # extract_by_call
 
 
@@ -349,6 +356,17 @@ def extract_items__joins_them(model, text):
     if answer["raw"].response_metadata.get("finish_reason") in CUT_OFF:
         raise AnswerCutOff("")
     return ", ".join(answer["parsed"].items)
+
+
+def extract_items__compares_with_all_reasons(model, text):
+    """The learner has written `is` where `in` was meant."""
+    r = model.with_structured_output(Shopping, method="function_calling", include_raw=True).invoke(
+        text
+    )
+    meta = r["raw"].response_metadata
+    if meta.get("finish_reason") is CUT_OFF:
+        raise AnswerCutOff("")
+    return r["parsed"].items
 
 
 # sort_request

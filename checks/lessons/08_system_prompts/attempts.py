@@ -62,6 +62,11 @@ def escape_braces__four_of_each(text):
     return text.replace("{", "{{{{").replace("}", "}}}}")
 
 
+def escape_braces__has_no_re(text):
+    """The learner has overlooked that a module has to be imported."""
+    return re.sub(r"([{}])", r"\1\1", text)
+
+
 # missing_values
 
 
@@ -348,6 +353,13 @@ def quote_document__joins_with_spaces(title, text):
     """The learner has joined lines with spaces."""
     lines = ['<document title="' + escape(title) + '">', escape(text), "</document>"]
     return " ".join(lines)
+
+
+def quote_document__escapes_and_forgets(title, text):
+    """The learner has overlooked that escape gives a new text."""
+    escape(title)
+    escape(text)
+    return f'<document title="{title}">\n{text}\n</document>'
 
 
 # cacheable_prompt

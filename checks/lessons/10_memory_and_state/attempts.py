@@ -61,6 +61,16 @@ def is_truncated__drops_what_lower_returns(metadata):
     return None
 
 
+def is_truncated__makes_text_of_none(metadata):
+    """The learner has overlooked that str() of None is a text."""
+    reason = str(metadata.get("finish_reason")) or str(metadata.get("stop_reason"))
+    if reason.lower() in TRUNCATED:
+        return True
+    if reason.lower() in COMPLETE:
+        return False
+    return None
+
+
 # strip_sentinel
 
 
@@ -117,6 +127,19 @@ def strip_sentinel__cuts_by_minus_zero(tokens, sentinel=SENTINEL):
             yield held
     finally:
         close_source(tokens)
+
+
+def strip_sentinel__finds_or_not(tokens, sentinel=SENTINEL):
+    """The learner believes that find() says whether something is there."""
+    if not sentinel:
+        raise ValueError("sentinel")
+    buffer = ""
+    for token in tokens:
+        buffer += token
+        if buffer.find(sentinel):
+            yield buffer[: buffer.find(sentinel)]
+            return
+    yield buffer
 
 
 # join_continuation
@@ -340,6 +363,22 @@ async def continue_until_complete__stores_without_the_metadata(
     raise TruncatedError(text)
 
 
+async def continue_until_complete__asks_with_a_text(
+    ask, history, max_rounds=3, join=join_continuation
+):
+    """The learner has overlooked that what is asked is a list of messages."""
+    if max_rounds < 1 or history[-1].type != "ai":
+        raise ValueError("bad arguments")
+    for i in range(max_rounds):
+        answer = await ask(history + [CONTINUE])
+        new = answer.text.split(SENTINEL)[0]
+        text = join(history[-1].text, new)
+        history[-1] = AIMessage(text)
+        if SENTINEL in answer.text or answer.truncated is False:
+            return AIMessage(text, response_metadata={"state": "complete", "finish_reason": "stop"})
+        raise TruncatedError()
+
+
 # repair_history
 
 
@@ -515,6 +554,19 @@ def chat_graph__has_no_start(model):
     builder = StateGraph(MessagesState)
     builder.add_node("answer", answer)
     return builder.compile(checkpointer=InMemorySaver())
+
+
+def chat_graph__calls_the_node_otherwise(model):
+    """The learner has given the node another name than its edge."""
+
+    async def call(state):
+        answer = await model.ainvoke(state["messages"])
+        return {"messages": [AIMessage(answer.text)]}
+
+    g = StateGraph(MessagesState)
+    g.add_node(call)
+    g.add_edge(START, "call_model")
+    return g.compile(checkpointer=InMemorySaver())
 
 
 # stream_thread

@@ -80,6 +80,13 @@ def chunk_text__passes_a_list_to_isinstance(chunk):
     return chunk.text
 
 
+def chunk_text__asks_is_str(chunk):
+    """The learner believes that `is` asks for the type."""
+    if chunk.content is str:
+        return chunk.content
+    return "".join(b["text"] for b in chunk.content if b["type"] == "text")
+
+
 # to_snapshots
 
 
@@ -213,6 +220,13 @@ def to_deltas__strips_the_old_text(snapshots):
             before = snapshot
     finally:
         close_source(snapshots)
+
+
+def to_deltas__remembers_nothing(snapshots):
+    """The learner has overlooked that the last snapshot has to be kept."""
+    last = ""
+    for s in snapshots:
+        yield s.replace(last, "")
 
 
 # decode_utf8
@@ -473,3 +487,10 @@ def merge_chunks__reads_an_iterator_twice(chunks, usage="sum"):
         tool_calls=calls,
         invalid_tool_calls=invalid,
     )
+
+
+def merge_chunks__hands_over_the_list(chunks, usage="sum"):
+    """The learner has overlooked that the chunks are handed over one by one."""
+    if len(chunks) == 0:
+        raise ValueError("no chunks")
+    return add_ai_message_chunks(chunks)

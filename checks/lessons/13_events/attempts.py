@@ -185,6 +185,21 @@ def normalize_event__yields(raw):
         yield {"type": "tool_end", "id": key}
 
 
+def normalize_event__makes_it_by_position(raw):
+    """The learner believes that a TypedDict is made like any other class."""
+    kind = raw["event"]
+    if kind == "on_chat_model_start":
+        return PartStartEvent("part_start", raw["run_id"], "text")
+
+
+def normalize_event__asks_for_another_key(raw):
+    """The learner believes that the kind of an event is under "type"."""
+    kind = raw["type"]
+    if kind == "on_chat_model_start":
+        return {"type": "part_start", "id": raw["run_id"], "kind": "text"}
+    return None
+
+
 # filter_events
 
 

@@ -180,6 +180,49 @@ def finalize_tool_calls__type_compared_with_text(calls):
     return valid, invalid
 
 
+def finalize_tool_calls__makes_one_list(calls):
+    """The learner believes that two names make two lists."""
+    valid = invalid = []
+    for c in calls:
+        try:
+            args = json.loads(c["args"] or "{}")
+            valid.append(tool_call(name=c["name"], args=args, id=c["id"]))
+        except json.JSONDecodeError as e:
+            invalid.append(
+                invalid_tool_call(name=c["name"], args=c["args"], id=c["id"], error=str(e))
+            )
+    return valid, invalid
+
+
+def finalize_tool_calls__asks_is_dict(calls):
+    """The learner believes that `is` asks for the type."""
+    valid, invalid = [], []
+    for c in calls:
+        if c["args"] == "":
+            args = {}
+        else:
+            args = json.loads(c["args"])
+        if args is dict:
+            valid.append(tool_call(name=c["name"], args=args, id=c["id"]))
+        else:
+            invalid.append(
+                invalid_tool_call(name=c["name"], args=c["args"], id=c["id"], error="not a dict")
+            )
+    return (valid, invalid)
+
+
+def finalize_tool_calls__reads_a_file(calls):
+    """The learner has left out the s of json.loads."""
+    valid, invalid = [], []
+    for c in calls:
+        try:
+            args = json.load(c["args"])
+            valid.append(tool_call(name=c["name"], args=args, id=c["id"]))
+        except ValueError:
+            invalid.append(invalid_tool_call(name=c["name"], args=c["args"], id=c["id"], error="x"))
+    return valid, invalid
+
+
 # parse_partial
 
 
@@ -209,6 +252,11 @@ def parse_partial__adds_brackets(text):
 def parse_partial__returns_the_text(text):
     """The learner returns the repaired text and forgets to read it."""
     return text + "}" * (text.count("{") - text.count("}"))
+
+
+def parse_partial__runs_the_text(text):
+    """The learner believes that JSON can be read by eval."""
+    return eval(text)
 
 
 # stream_json_items

@@ -119,6 +119,19 @@ def stop_when__yields_all_so_far(tokens, predicate=None, max_chars=None):
         close_source(tokens)
 
 
+def stop_when__never_asks(tokens, predicate=None, max_chars=None):
+    """The learner has overlooked that the predicate is a function."""
+    for token in tokens:
+        if predicate is not None and predicate:
+            yield token
+            return
+        if max_chars is not None and len(token) > max_chars:
+            yield token[:max_chars]
+            return
+        yield token
+    tokens.close()
+
+
 # first_token_timeout
 
 
@@ -232,6 +245,16 @@ async def first_token_timeout__closes_the_ordinary_way(source, seconds):
         close_source(source)
 
 
+async def first_token_timeout__hides_the_wrong_with(source, seconds):
+    """The learner has caught every error, also that of the wrong with."""
+    try:
+        with asyncio.timeout(seconds):
+            first = await anext(source)
+    except:
+        raise FirstTokenTimeout(seconds)
+    yield first
+
+
 # with_heartbeat
 
 
@@ -307,6 +330,14 @@ async def with_heartbeat__sleeps_between_items(source, interval, beat):
             yield beat
     finally:
         await aclose_source(source)
+
+
+async def with_heartbeat__limits_all(source, interval, beat):
+    """The learner has overlooked that the time limit raises an error."""
+    async with asyncio.timeout(interval):
+        async for item in source:
+            yield item
+    yield beat
 
 
 # cancellable
@@ -509,6 +540,23 @@ async def bounded_pipe__task_of_a_function(source, maxsize):
             yield item
     finally:
         await end_tasks(task)
+
+
+async def bounded_pipe__puts_the_class(source, maxsize):
+    """The learner has left out the parentheses after a class."""
+    q = asyncio.Queue(maxsize=maxsize)
+
+    async def reader():
+        async for item in source:
+            await q.put(item)
+        await q.put(End)
+
+    task = asyncio.create_task(reader())
+    while True:
+        item = await q.get()
+        if isinstance(item, End):
+            break
+        yield item
 
 
 # run_with_deadline

@@ -32,6 +32,15 @@ def should_stream__ends_without_return(
         return True
 
 
+def should_stream__joins_with_an_ampersand(
+    *, expected_seconds, user_facing, needs_complete=False, batch=False
+):
+    """The learner believes that & joins conditions."""
+    if user_facing == True & expected_seconds > 2:
+        return "True"
+    return "False"
+
+
 # perceived_speedup
 
 
@@ -136,6 +145,27 @@ def summarize__stream_read_twice(chunks, clock=time.monotonic):
         gap_p50=percentile(gaps, 50),
         gap_p95=percentile(gaps, 95),
         gap_max=max(gaps, default=None),
+    )
+
+
+def summarize__never_asks(chunks, clock=time.monotonic):
+    """The learner has overlooked that has_output is a function."""
+    start = clock()
+    times = []
+    for chunk in chunks:
+        if has_output:
+            times.append(clock() - start)
+    gaps = [b - a for a, b in pairwise(times)]
+    ttft = times[0]
+    total = times[-1]
+    return Summary(
+        len(times),
+        ttft,
+        total,
+        (total - ttft) / (len(times) - 1),
+        percentile(gaps, 50),
+        percentile(gaps, 95),
+        max(gaps),
     )
 
 
@@ -275,6 +305,16 @@ def live_stats__divides_by_zero(tokens, every, sink, clock=time.monotonic):
             yield token
     finally:
         close_source(tokens)
+
+
+def live_stats__reports_the_class(tokens, every, sink, clock=time.monotonic):
+    """The learner has handed over the class and not an object."""
+    words = 0
+    for token in tokens:
+        words += 1
+        if words % every == 0:
+            sink(Stats)
+        yield token
 
 
 # ascii_histogram

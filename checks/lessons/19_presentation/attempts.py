@@ -120,6 +120,26 @@ def close_markdown__strips_the_text(text):
     return text.strip() + "\n" + marks if marks else text.strip()
 
 
+def close_markdown__reads_letters(text):
+    """The learner believes that a loop over a text gives its lines."""
+    opened = None
+    for line in text:
+        if FENCE.match(line):
+            opened = line
+    if opened:
+        return text + "\n" + opened
+    return text
+
+
+def close_markdown__expects_a_match(text):
+    """The learner has overlooked that match() may give None."""
+    lines = text.split("\n")
+    for line in lines:
+        m = FENCE.match(line)
+        marks = m.marks
+    return text + marks
+
+
 # interactive
 
 

@@ -70,6 +70,7 @@ FILES_FOR_SEARCHES = (
     "course/grade/misuse.py",
     "course/grade/model_checks.py",
     "course/grade/patience.py",
+    "course/grade/ran.py",
     "course/grade/scenarios.py",
     "course/grade/search.py",
     "course/grade/stream_checks.py",
