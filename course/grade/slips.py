@@ -247,6 +247,7 @@ def in_the_result(
         )
     said = [] if isinstance(got, Words) else list(_texts([got])) or texts
     given = call.text if call else ""
+    said = [one for one in said if not one.lstrip().startswith(("[", "{", "("))]  # str() of a list
     if any(map(NONE_IN_TEXT.search, said)) and not re.search(NONE, f"{given}{wanted}"):
         return Slip(
             "it makes a text of None",
