@@ -407,6 +407,16 @@ def tokens_used__counts_first(answers):
     return TokenReport(sum(known), count - len(known))
 
 
+def tokens_used__counts_in_a_second_loop(answers):
+    """The silent ones are counted after the others.
+
+    Caught by: test_the_answers_are_read_once
+    """
+    reports = (one.usage_metadata for one in answers if one.usage_metadata)
+    tokens = sum(report["total_tokens"] for report in reports)
+    return TokenReport(tokens, sum(one.usage_metadata is None for one in answers))
+
+
 def tokens_used__asks_for_the_length(answers):
     """Everything that can be looped over has a length.
 
