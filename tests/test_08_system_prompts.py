@@ -1472,6 +1472,14 @@ class TestScorePrompts(Explained):
         got = answers.score_prompts(Bench(table={}), {}, [answers.Case("a?", text.word())])
         self.must(got == {}, "the names are not those of the prompts", {}, got)
 
+    def test_a_case_may_stand_there_twice(self, answers, text):
+        contains, prompt = text.word(), text.sentence()
+        table = {(prompt, "a?"): Reply(contains)}
+        cases = [("a?", contains), ("a?", contains), ("b?", contains)]
+        got, must, model, made = self.try_it(answers, {"a": prompt}, cases, table, {"a": 2 / 3})
+        self.asked(model, {"a": prompt}, made)
+        self.shares(must, got, {"a": 2 / 3}, len(cases))
+
     def test_any_prompts_and_cases(self, search):
         def promise(answers, texts, count, passing, failing):
             prompts = {f"p{number}": f"{number} {one}" for number, one in enumerate(texts)}

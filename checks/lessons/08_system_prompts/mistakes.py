@@ -1072,6 +1072,27 @@ def score_prompts__prompts_are_templates(model, prompts, cases):
     return scores
 
 
+def score_prompts__leaves_out_equal_cases(model, prompts, cases):
+    """A case that is there already says nothing new.
+
+    Caught by: test_a_case_may_stand_there_twice
+    """
+    if not cases:
+        raise ValueError("no cases")
+    different = list(dict.fromkeys(cases))
+    scores = {}
+    for name, prompt in prompts.items():
+        passed = 0
+        for case in different:
+            try:
+                text = model.invoke([SystemMessage(prompt), HumanMessage(case.question)]).text
+            except Exception:
+                continue
+            passed += case.must_contain.lower() in text.lower()
+        scores[name] = passed / len(different)
+    return scores
+
+
 def cacheable_prompt__sorts_the_lines(rules, facts):
     """A line begins with the name, so lines sort as names do.
 
