@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from course.grade import classes, conditions, loops, misuse, names
+from course.grade import classes, conditions, hidden_names, loops, misuse
 from course.grade.misuse import Code, Slip
 
-LOOKS = (*misuse.LOOKS, *classes.LOOKS, *loops.LOOKS, *names.LOOKS, *conditions.LOOKS)
+LOOKS = (*misuse.LOOKS, *classes.LOOKS, *loops.LOOKS, *hidden_names.LOOKS, *conditions.LOOKS)
 """What is looked for, the surest signs first."""
 
 

@@ -14,8 +14,8 @@ from course.grade import effects
 from course.grade.answers import OURS, Answers
 from course.grade.classes import not_quite_init
 from course.grade.frames import frames_of, is_raised_in
+from course.grade.hidden_names import stored_in
 from course.grade.meanings import COROUTINE, PLAINLY, meaning
-from course.grade.names import stored_in
 from course.grade.not_found import attribute_not_found, key_not_found, name_not_found
 from course.grade.said import text_of
 from course.grade.slips import a_or_an
