@@ -1,0 +1,12 @@
+"""The tasks that cannot be graded in a browser, each with the reason."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+NOT_HERE: Mapping[str, Mapping[str, str]] = {
+    "09": {
+        "stream_agent_events": "LangChain starts a thread for it, and a browser's Python has none."
+    },
+}
+"""The reasons, by the numbers of lessons and the names of tasks."""
