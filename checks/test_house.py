@@ -261,6 +261,7 @@ ROOMS = {
     "learn": {"learn", "grade", "fakes", "lesson"},
     "author": {"author", "grade", "fakes", "lesson", "web"},
     "web": {"web", "grade", "fakes"},
+    "site": {"site", "grade", "fakes", "learn", "lesson"},
 }
 """Each room of the course, and the rooms that it may import from."""
 

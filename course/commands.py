@@ -251,7 +251,7 @@ ALIVE = (
         arguments=(SITE_FOLDER, SERVE, port(8002), OPEN),
         groups=(LEARNER, "site"),
         usage="[--out FOLDER] [--serve] [--port N] [--open]",
-        details="It needs node and npm, and once the package indexes. What it builds needs nothing.\n"
+        details="It needs node and npm, and the first time the network. The site needs neither.\n"
         "With --serve, it is served on this machine only. Ctrl-C ends that.",
         examples=("site --out public", "site --serve --open"),
         make="make site OUT=public",

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from course import catalog
@@ -135,16 +135,39 @@ def _archives(node: str, pyodide: Path, wheels: Path, cache: Path, out: Path) ->
         shutil.copyfile(kept / name, out / name)
 
 
+def look_for_tools() -> None:
+    """Raise `CannotBuild` if node or npm is not installed."""
+    _tool("node")
+    _tool("npm")
+
+
+def fingerprint() -> str:
+    """Return a hash of all that the site is made from."""
+    found = hashlib.sha256()
+    for name, content in _files_of_the_course():
+        found.update(name.encode() + hashlib.sha256(content).digest())
+    own = (path for path in sorted(HERE.rglob("*")) if path.is_file() and path.suffix != ".pyc")
+    return found.hexdigest() + _hash(own)
+
+
 def _zip_of_the_course(archive: Path) -> None:
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_STORED) as out:
-        for pattern in IN_THE_COURSE:
-            for path in sorted(catalog.ROOT.glob(pattern)):
-                parts = path.relative_to(catalog.ROOT).parts
-                if path.is_file() and parts[:2] not in {("course", no) for no in NOT_IN_THE_COURSE}:
-                    source = path.read_bytes()
-                    if parts[0] == "exercises":  # never what somebody has written here
-                        source = stub(catalog.find(path.stem)).encode()
-                    out.writestr(zipfile.ZipInfo("/".join(parts)), source)
+        for name, content in _files_of_the_course():
+            out.writestr(zipfile.ZipInfo(name), content)
+
+
+def _files_of_the_course() -> Iterator[tuple[str, bytes]]:
+    """What of the course is needed in the browser: names and contents."""
+    rooms = {("course", room) for room in NOT_IN_THE_COURSE}
+    for pattern in IN_THE_COURSE:
+        for path in sorted(catalog.ROOT.glob(pattern)):
+            parts = path.relative_to(catalog.ROOT).parts
+            if not path.is_file() or parts[:2] in rooms:
+                continue
+            content = path.read_bytes()
+            if parts[0] == "exercises":  # never what somebody has written here
+                content = stub(catalog.find(path.stem)).encode()
+            yield "/".join(parts), content
 
 
 def _run(words: Sequence[str], folder: Path, problem: str) -> None:

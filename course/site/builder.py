@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from course import catalog
 from course.catalog import ROOT, CourseError, Lesson
+from course.environment import Lock
 from course.lesson.stubs import stub
 from course.site import assets, pages
 from course.site.browser.not_here import NOT_HERE
@@ -27,7 +28,7 @@ HERE = Path(__file__).parent
 
 
 def build(out: Path = DEFAULT, cache: Path = CACHE) -> Path:
-    """Write the site into a folder, in one step.
+    """Write the site into a folder, in one step; do nothing if it is there and still fresh.
 
     Raises:
         CourseError: if something that it is built with is not there, or the folder is in use for
@@ -35,7 +36,24 @@ def build(out: Path = DEFAULT, cache: Path = CACHE) -> Path:
     """
     if out.exists() and (not out.is_dir() or (any(out.iterdir()) and not (out / MARK).is_file())):
         raise CourseError(f"{out} is there already, and no site. Name another folder in OUT.")
+    assets.look_for_tools()
+    cache.mkdir(parents=True, exist_ok=True)
     out.parent.mkdir(parents=True, exist_ok=True)
+    with Lock(cache / "lock", lambda: None):
+        made_from = assets.fingerprint()
+        if _made_from(out) != made_from:
+            _build(out, cache, made_from)
+    return out
+
+
+def _made_from(out: Path) -> str:
+    try:
+        return str(json.loads((out / MARK).read_text(encoding="utf-8"))["made from"])
+    except (OSError, ValueError, KeyError):
+        return ""
+
+
+def _build(out: Path, cache: Path, made_from: str) -> None:
     part = Path(tempfile.mkdtemp(dir=out.parent, prefix=".site-"))
     try:
         files = part / "assets"
@@ -45,13 +63,13 @@ def build(out: Path = DEFAULT, cache: Path = CACHE) -> Path:
         _write_pages(part)
         _write_service_worker(part)
         sizes = {path.relative_to(part).as_posix(): path.stat().st_size for path in _files(part)}
-        (part / MARK).write_text(json.dumps({"bytes": sizes}, indent=1), encoding="utf-8")
+        mark = json.dumps({"made from": made_from, "bytes": sizes}, indent=1)
+        (part / MARK).write_text(mark, encoding="utf-8")
         part.chmod(0o755)
         shutil.rmtree(out, ignore_errors=True)
         part.rename(out)
     finally:
         shutil.rmtree(part, ignore_errors=True)
-    return out
 
 
 def _write_pages(out: Path) -> None:

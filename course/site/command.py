@@ -10,8 +10,8 @@ import sys
 import webbrowser
 from pathlib import Path
 
-from course.site import builder
 from course.environment import PROGRAM
+from course.site import builder
 from course.wording import place
 
 HOST = "127.0.0.1"
@@ -76,7 +76,7 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
         ".wasm": "application/wasm",
     }
 
-    def log_message(self, format: str, *args: object) -> None:
+    def log_message(self, *said: object) -> None:
         """Say nothing."""
 
     def end_headers(self) -> None:

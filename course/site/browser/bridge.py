@@ -44,13 +44,13 @@ class Desk:
         """Import everything, so that the first verdict comes quickly."""
         self._grader.warm_up()
 
-    def grade(self, source: str, recorded: str, only: str | None, width: int) -> str:
+    def grade(self, source: str, recorded: str, only: str, width: int) -> str:
         """Grade answers.
 
         Args:
             source: the answers.
             recorded: the events that were told about them before Python had to be ended, as JSON.
-            only: the name of a task, or None for all.
+            only: the name of a task, or "" for all.
             width: the most characters in a line of the screen.
 
         Returns:
@@ -61,7 +61,7 @@ class Desk:
         with as_from_make():
             try:
                 file = AnswerFile.of_text(source, path)
-                outcome = self._grader.grade(file, only=only)
+                outcome = self._grader.grade(file, only=only or None)
             except CannotLoad as error:
                 lines = screen.cannot_load(self._lesson, path, error, width)
                 return json.dumps(
@@ -87,11 +87,11 @@ class Desk:
             }
         )
 
-    def solution(self, source: str, verdicts: str, task: str | None) -> str:
-        """Return how answers differ from the reference, as a screen."""
+    def solution(self, source: str, verdicts: str, task: str) -> str:
+        """Return how answers differ from the reference, in one task or in all, as a screen."""
         known: dict[str, Verdict] = {one.name: "not_started" for one in self._lesson.tasks}
         known.update(json.loads(verdicts))
-        tasks = self._lesson.tasks if task is None else (self._lesson.task(task),)
+        tasks = (self._lesson.task(task),) if task else self._lesson.tasks
         file = AnswerFile.of_text(source, self._lesson.exercise)
         with as_from_make():
             try:

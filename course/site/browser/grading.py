@@ -1,9 +1,9 @@
 """Grades in one process that can neither fork nor start another: the one in the browser's worker.
 
-`Grader` asks, as everywhere, and the worker's `Server` runs the tests, as everywhere. Only what lies
-between them is different: no process, but a call. Answers that never end are ended together with
-all of Python, by the page. It then starts Python again and hands in what was told before, so that
-grading goes on where it was.
+`Grader` asks, as everywhere, and the worker's `Server` runs the tests, as everywhere. Only what
+lies between them is different: no process, but a call. Answers that never end are ended together
+with all of Python, by the page. It then starts Python again and hands in what was told before, so
+that grading goes on where it was.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from __future__ import annotations
 import io
 import json
 import sys
-import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
@@ -32,7 +31,11 @@ Event = dict[str, Any]
 GLANCE = 256
 """After so many jumps backward in answers, the watchdog looks at the time."""
 
-TOOL = sys.monitoring.DEBUGGER_ID if sys.version_info >= (3, 12) else 0
+MONITORING: Any = getattr(sys, "monitoring", None)
+"""Python says with it when a loop begins again. Before 3.12 there is none; a browser has 3.14."""
+
+TOOL = 0
+"""Our number there: a debugger's."""
 
 
 class BrowserGrader(Grader):
@@ -95,6 +98,8 @@ class InProcess(Server):
         session = pytest.Session.from_config(config)
         config.hook.pytest_sessionstart(session=session)
         config.hook.pytest_collection(session=session)
+        if session.testsfailed:
+            raise RuntimeError(f"the tests of lesson {self._lesson.number} cannot be collected")
         importing.import_once(sorted(imported(self._lesson)))
         warm_up(self._lesson)
         self._session = session
@@ -116,7 +121,9 @@ class InProcess(Server):
         self._pass_on({**event})
 
     def watchdog(self, seconds: float, trace: IO[str]) -> Watchdog:
-        return WatchdogOfLoops(seconds, Path(plugin.grading.given.shown_as), self._ended)
+        file = plugin.grading.given
+        assert file is not None
+        return WatchdogOfLoops(seconds, file.shown_as, self._ended)
 
     def _ended(self, trace: str) -> None:
         self._pass_on(
@@ -147,22 +154,21 @@ class WatchdogOfLoops(Watchdog):
         self._end_with = end
         self._jumps = 0
         self._began = REAL_TIME()
-        monitoring = sys.monitoring
-        if monitoring.get_tool(TOOL) is None:
-            monitoring.use_tool_id(TOOL, "streamlings")
-        monitoring.register_callback(TOOL, monitoring.events.JUMP, self._jumped)
-        monitoring.set_events(TOOL, monitoring.events.JUMP)
+        if MONITORING.get_tool(TOOL) is None:
+            MONITORING.use_tool_id(TOOL, "streamlings")
+        MONITORING.register_callback(TOOL, MONITORING.events.JUMP, self._jumped)
+        MONITORING.set_events(TOOL, MONITORING.events.JUMP)
 
     def guard(self) -> None:
         self._jumps = 0
         self._began = REAL_TIME()
 
     def stop(self) -> None:
-        sys.monitoring.set_events(TOOL, 0)
+        MONITORING.set_events(TOOL, 0)
 
     def _jumped(self, code: Any, offset: int, to: int) -> object:
         if code.co_filename != self._file:
-            return sys.monitoring.DISABLE
+            return MONITORING.DISABLE
         self._jumps += 1
         if self._jumps % GLANCE == 0 and REAL_TIME() - self._began > self._seconds:
             self.stop()

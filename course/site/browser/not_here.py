@@ -4,9 +4,5 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-NOT_HERE: Mapping[str, Mapping[str, str]] = {
-    "09": {
-        "stream_agent_events": "LangChain starts a thread for it, and a browser's Python has none."
-    },
-}
+NOT_HERE: Mapping[str, Mapping[str, str]] = {}
 """The reasons, by the numbers of lessons and the names of tasks."""

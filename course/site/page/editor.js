@@ -71,7 +71,9 @@ export class Editor {
           Decoration.line({ class: "marked", attributes: { title: why } }).range(doc.line(line).from),
         ])
       : Decoration.none;
-    this.view.dispatch({ effects: setMark.of(found) });
+    const effects = [setMark.of(found)];
+    if (known) effects.push(EditorView.scrollIntoView(doc.line(line).from, { y: "center" }));
+    this.view.dispatch({ effects });
   }
 
   /** Put the cursor into a line. */

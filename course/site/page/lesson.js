@@ -124,6 +124,7 @@ async function grade(only = null) {
     });
     pythonSays("Python is ready.");
     showScreen(element("screen"), found.screen, actions);
+    element("screen").scrollIntoView({ block: "nearest" });
     editor.mark(found.line, found.mark);
     element("said").textContent = found.said;
     for (const [name, task] of Object.entries(found.tasks ?? {})) {
@@ -249,7 +250,7 @@ function follow() {
     editor.goToTask(task);
     return;
   }
-  const target = id && document.getElementById(id);
+  const target = id ? document.getElementById(id) : null;
   const article = target?.closest("article");
   showArticle(article?.id ?? state.text ?? "connections");
   if (target && target !== article) target.scrollIntoView();

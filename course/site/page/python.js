@@ -83,7 +83,7 @@ export class Python {
           SECONDS_WITHOUT_A_WORD,
         );
       } catch (reason) {
-        if (reason === "stopped") throw reason;
+        if (reason === "stopped" || reason.lives) throw reason;
         if (reason === "silent") recorded.push(exit(-9, "loops"));
         else if (reason !== "ended") recorded.push(exit(reason.status ?? 1, ""));
         if (recorded.filter((event) => event.event === "exit").length > 20) throw reason;

@@ -69,12 +69,12 @@ self.onmessage = async ({ data }) => {
         reply({ kind: "ready" });
         break;
       case "grade": {
-        const found = desk.grade(data.source, JSON.stringify(data.recorded), data.only, data.width);
+        const found = desk.grade(data.source, JSON.stringify(data.recorded), data.only ?? "", data.width);
         reply({ kind: "graded", ...JSON.parse(found) });
         break;
       }
       case "solution": {
-        const found = desk.solution(data.source, JSON.stringify(data.verdicts), data.task);
+        const found = desk.solution(data.source, JSON.stringify(data.verdicts), data.task ?? "");
         reply({ kind: "compared", ...JSON.parse(found) });
         break;
       }
@@ -85,6 +85,7 @@ self.onmessage = async ({ data }) => {
     }
   } catch (error) {
     const status = typeof error.status === "number" ? error.status : null;
-    reply({ kind: "died", doing: data.kind, status, problem: String(error.message || error) });
+    const problem = String(error.message || error);
+    reply({ kind: "died", doing: data.kind, status, problem, lives: error.name === "PythonError" });
   }
 };

@@ -1,4 +1,4 @@
-"""Stands in for zstandard, which has no WebAssembly build: LangSmith imports it, and sends nothing."""
+"""Stands in for zstandard, which has no WebAssembly build: LangSmith imports it, to no use."""
 
 
 class ZstdCompressor:
