@@ -290,7 +290,8 @@ def test_a_damaged_entry_is_set_aside(open_page: Open) -> None:
 
 def test_a_full_storage_is_said(open_page: Open) -> None:
     page = lesson_page(open_page, FIRST)
-    page.evaluate("Storage.prototype.setItem = () => { throw new DOMException('full') }")
+    full = "Storage.prototype.setItem = () => { throw new DOMException('full') }"
+    page.evaluate(f"() => {{ {full} }}")
     write(page, "# mine\n")
     expect(page.locator("#notice")).to_contain_text("Export your answers now")
 
