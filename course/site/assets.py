@@ -7,7 +7,6 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -27,7 +26,10 @@ PYODIDE = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.
 PYODIDE_LOCK = "pyodide-lock.json"
 
 IN_THE_COURSE = (
-    "course/**/*.py",
+    "course/*.py",
+    "course/[!s]*/**/*.py",  # neither the sandbox nor the builder of the site
+    "course/site/__init__.py",
+    "course/site/browser/**/*.py",
     "lessons/*/*",
     "exercises/*.py",
     "solutions/*.py",
@@ -36,12 +38,16 @@ IN_THE_COURSE = (
 )
 """What of the course is needed in the browser."""
 
-NOT_IN_THE_COURSE = ("cohort", "official", "sandbox", "author", "web")
+NOT_IN_THE_COURSE = ("cohort", "official", "author", "web")
 """Rooms of the program that are not."""
 
 
 class CannotBuild(CourseError):
     """Something that the site is built with is not there."""
+
+
+class CannotFetch(CannotBuild):
+    """Something could not be fetched, perhaps because there is no network."""
 
 
 def make(cache: Path, out: Path) -> None:
@@ -86,7 +92,7 @@ def _from_npm(npm: str, cache: Path) -> Path:
     for name in PACKAGES:
         shutil.copyfile(HERE / name, cache / name)
     words = [npm, "ci", "--ignore-scripts", "--no-fund", "--no-audit"]
-    _run(words, cache, "npm could not fetch the editor and Python for the browser")
+    _fetch(words, cache, "npm could not fetch the editor and Python for the browser")
     stamp.write_text(wanted)
     return modules
 
@@ -96,11 +102,11 @@ def _wheels(cache: Path) -> Path:
     folder = cache / f"wheels-{_hash([WHEELS])[:12]}"
     if folder.is_dir():
         return folder
-    part = Path(tempfile.mkdtemp(dir=cache))
+    part = _emptied(cache / "wheels-part")
     words = [sys.executable, "-I", "-m", "pip", "download", "-q", "--no-deps", "--require-hashes"]
     words += ["--only-binary=:all:", "--platform", PLATFORM, "--python-version", "3.14"]
     words += ["--implementation", "cp", "--abi", "cp314", "-d", str(part), "-r", str(WHEELS)]
-    _run(words, cache, "pip could not fetch the packages for the browser")
+    _fetch(words, cache, "pip could not fetch the packages for the browser")
     part.rename(folder)
     return folder
 
@@ -123,13 +129,14 @@ def _archives(node: str, pyodide: Path, wheels: Path, cache: Path, out: Path) ->
     key = _hash([course, WHEELS, HERE / PACKAGES[1], HERE / "prepare.mjs"])[:16]
     kept = cache / f"archives-{key}"
     if not kept.is_dir():
-        for old in cache.glob("archives-*"):
-            shutil.rmtree(old)
-        part = Path(tempfile.mkdtemp(dir=cache))
+        part = _emptied(cache / "archives-part")
         shutil.copyfile(course, part / "course.zip")
         words = [node, str(HERE / "prepare.mjs"), str(pyodide), str(wheels)]
         words += [str(part / "course.zip"), str(part / "packages.zip")]
         _run(words, cache, "the course could not be prepared for the browser")
+        for old in cache.glob("archives-*"):
+            if old != part:
+                shutil.rmtree(old)
         part.rename(kept)
     for name in ("course.zip", "packages.zip"):
         shutil.copyfile(kept / name, out / name)
@@ -170,14 +177,26 @@ def _files_of_the_course() -> Iterator[tuple[str, bytes]]:
             yield "/".join(parts), content
 
 
+def _fetch(words: Sequence[str], folder: Path, problem: str) -> None:
+    try:
+        _run(words, folder, problem)
+    except CannotBuild as error:
+        said = f"{error}\nIs this machine online? What has been fetched once is kept."
+        raise CannotFetch(said) from None
+
+
 def _run(words: Sequence[str], folder: Path, problem: str) -> None:
     done = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False)
     if done.returncode:
         said = re.sub(r"\s+", " ", (done.stderr or done.stdout).strip())[-600:]
-        raise CannotBuild(
-            f"{problem}: {said or 'it said nothing'}\nIs this machine online? "
-            "What has been fetched once is kept."
-        )
+        raise CannotBuild(f"{problem}: {said or 'it said nothing'}")
+
+
+def _emptied(folder: Path) -> Path:
+    """Return a folder without what an interrupted build has left in it."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    return folder
 
 
 def _hash(paths: Iterable[Path]) -> str:

@@ -114,6 +114,7 @@ def _data(lesson: Lesson, to_load: int) -> dict[str, Any]:
             {"name": task.name, "goal": task.goal, "hints": list(task.hints)}
             for task in lesson.tasks
         ],
+        "others": [other.slug for other in catalog.lessons() if other is not lesson],
         "notHere": dict(NOT_HERE.get(lesson.number, {})),
     }
 
@@ -126,7 +127,7 @@ def _write_service_worker(out: Path) -> None:
         found.update(path.encode() + hashlib.sha256((out / path).read_bytes()).digest())
     script = (HERE / "page" / "service-worker.js").read_text(encoding="utf-8")
     script = script.replace('"VERSION"', json.dumps(found.hexdigest()[:16]))
-    first = [path for path in paths if path.startswith("assets/")]
+    first = [path.removesuffix("index.html") or "./" for path in paths]
     (out / "service-worker.js").write_text(
         script.replace('["FILES"]', json.dumps(first)), encoding="utf-8"
     )

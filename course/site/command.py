@@ -41,9 +41,8 @@ def run(
     if serve:
         return serve_folder(folder, port, open_browser)
     sizes = json.loads((folder / builder.MARK).read_text(encoding="utf-8"))["bytes"]
-    first = sum(size for name, size in sizes.items() if name.startswith("assets/"))
     print(f"The site is in {place(folder)}: {len(sizes)} files, {_mb(sum(sizes.values()))}.")
-    print(f"A first visit transfers up to {_mb(first)}; later ones come from the browser's cache.")
+    print("A first visit transfers all of it, once; later ones come from the browser's cache.")
     print(f"Any web server can serve it. On this machine: {PROGRAM} site --serve")
     return 0
 

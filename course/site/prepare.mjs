@@ -18,8 +18,8 @@ try {
   python.runPython(`
 import sys
 sys.path.insert(0, "/course")
-from course.site.browser import archive
-archive.write("/archive.zip", "/course.zip")
+from course.site.browser import archives
+archives.write("/archive.zip", "/course.zip")
 `);
 } catch (error) {
   console.error(error.message);

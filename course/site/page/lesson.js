@@ -1,6 +1,6 @@
 // The window of a lesson: the text, the exercise beside it, and the verdict below.
 
-import { strToU8, unzipSync, zipSync } from "fflate";
+import { strFromU8, strToU8, unzipSync, zipSync } from "fflate";
 import { Editor } from "./editor.js";
 import { Python } from "./python.js";
 import { showScreen } from "./screen.js";
@@ -95,10 +95,17 @@ const python = new Python(lesson.number, (message) => {
     element("python").dataset.ready = "true";
     pythonSays("Python is ready.");
     setBusy(busy);
+    keepForOffline();
   } else if (message.kind === "died" && message.doing === "start") {
     pythonSays(`Python could not be started: ${message.problem} Reload the page to try again.`);
   }
 });
+
+/** Keep the site in the browser, once all that it needs has come. */
+function keepForOffline() {
+  const worker = new URL("../service-worker.js", import.meta.url);
+  if ("serviceWorker" in navigator) navigator.serviceWorker.register(worker).catch(() => {});
+}
 
 const mb = (bytes) => (bytes / 1e6).toFixed(1);
 const pythonSays = (text) => (element("python-said").textContent = text);
@@ -282,18 +289,34 @@ function exportAll() {
   download("streamlings.zip", zipSync(Object.fromEntries(packed)), "application/zip");
 }
 
+/** Take the exercises of other lessons out of an archive, and return the one of this lesson. */
+function importOthers(found) {
+  let mine;
+  let others = 0;
+  for (const [path, bytes] of Object.entries(found)) {
+    const [, slug] = /^(?:exercises\/)?(\w+)\.py$/.exec(path) ?? [];
+    if (slug === lesson.slug) mine = bytes;
+    else if (lesson.others.includes(slug) && bytes.length <= MOST_BYTES) {
+      const other = new SavedLesson(slug);
+      const before = other.load();
+      if (before && !other.backUp(before.source)) continue;
+      others += other.save({ source: strFromU8(bytes), verdicts: {}, hints: {} });
+    }
+  }
+  return { mine, others };
+}
+
 async function importFile(file) {
   let bytes = new Uint8Array(await file.arrayBuffer());
-  let name = file.name;
-  if (/\.zip$/i.test(name)) {
+  let others = 0;
+  if (/\.zip$/i.test(file.name)) {
     try {
-      const found = unzipSync(bytes);
-      name = Object.keys(found).find((path) => path === `exercises/${FILE}` || path.endsWith(`/${FILE}`) || path === FILE);
-      bytes = found[name];
+      ({ mine: bytes, others } = importOthers(unzipSync(bytes)));
     } catch {
       return notice(`${file.name} is no zip that can be read. Nothing was changed.`);
     }
-    if (!bytes) return notice(`${file.name} has no ${FILE} in it. Nothing was changed.`);
+    if (!bytes && others) return notice(`The exercises of ${others} other lessons were imported.`);
+    if (!bytes) return notice(`${file.name} has no exercise in it. Nothing was changed.`);
   }
   if (bytes.length > MOST_BYTES) return notice(`${file.name} has more than ${MOST_BYTES} bytes, so it is no exercise. Nothing was changed.`);
   let text;
@@ -311,7 +334,7 @@ async function importFile(file) {
   state.verdicts = {};
   save();
   showTasks();
-  notice(`${file.name} was imported, with ${known.length} of ${lesson.tasks.length} tasks. What was here before is backed up.`);
+  notice(`${file.name} was imported, with ${known.length} of ${lesson.tasks.length} tasks. What was here before is backed up.` + (others ? ` So were those of ${others} other lessons.` : ""));
 }
 
 // Buttons
@@ -363,6 +386,4 @@ addEventListener("hashchange", follow);
 showTasks();
 follow();
 document.documentElement.dataset.alive = "true";
-if ("serviceWorker" in navigator) {
-  navigator.serviceWorker.register(new URL("../service-worker.js", import.meta.url)).catch(() => {});
-}
+if (/Mac|iPhone|iPad/.test(navigator.platform)) element("grade").querySelector("kbd").textContent = "⌘ Enter";

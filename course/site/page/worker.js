@@ -50,8 +50,8 @@ async function start(lesson) {
   const desk = python.runPython(`
 import sys
 sys.path.insert(0, "/course")
-from course.site.browser import missing
-missing.make_up()
+from course.site.browser import substitutes
+substitutes.make_up()
 from js import post
 from course.site.browser.bridge import Desk
 Desk(${JSON.stringify(lesson)}, post)

@@ -23,7 +23,7 @@ class MsgpackDecodeError(ValueError):
 
 
 class Ext(NamedTuple):
-    """A value of a type of one's own: its number, and what was packed of it."""
+    """A value of a type of the packer: its number, and what was packed of it."""
 
     tag: int
     data: bytes
@@ -60,7 +60,7 @@ def unpackb(
     ext_hook: Callable[[int, bytes], Any] | None = None,
     option: int | None = None,
 ) -> Any:
-    """Return the value again. `ext_hook` makes those of types of one's own."""
+    """Return the value again. `ext_hook` makes those of types of the packer."""
 
     def whole(one: Any) -> Any:
         match one:

@@ -94,7 +94,7 @@ def _submit(
         raise RuntimeError("cannot schedule new futures after shutdown")
     future: Future[Any] = Future()
     future.set_running_or_notify_cancel()
-    if waits_for_others(job, args):  # they have done what they do: whoever asks looks again
+    if waits_for_others(job, args):  # they have done what they do: the caller looks again
         future.set_result(None)
         return future
     with _no_running_loop():

@@ -13,7 +13,7 @@ import sys
 import zipfile
 from pathlib import Path
 
-from course.site.browser import missing
+from course.site.browser import substitutes
 
 NOT_NEEDED = (".pyi", ".typed", ".c", ".h", ".pyx", "RECORD", "WHEEL", "INSTALLER")
 """Ends of the names of files that nothing imports."""
@@ -37,7 +37,7 @@ def write(packages: str, course: str) -> None:
 
 
 def _import_what_lessons_need() -> None:
-    missing.make_up()
+    substitutes.make_up()
     from course import catalog
     from course.learn import play, reveal  # noqa: F401
     from course.site.browser.grading import BrowserGrader
