@@ -8,6 +8,7 @@ that grading goes on where it was.
 
 from __future__ import annotations
 
+import gc
 import io
 import json
 import sys
@@ -102,6 +103,8 @@ class InProcess(Server):
             raise RuntimeError(f"the tests of lesson {self._lesson.number} cannot be collected")
         importing.import_once(sorted(imported(self._lesson)))
         warm_up(self._lesson)
+        gc.collect()
+        gc.freeze()  # garbage is collected before and after tests: look only at what is new
         self._session = session
 
     def run(self, request: Event) -> list[Event]:
