@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import http.server
 import json
 import re
 import shutil
@@ -73,7 +72,7 @@ class Served:
                 super().do_GET()
 
         handler = functools.partial(Handler, directory=str(folder))
-        self.server = http.server.ThreadingHTTPServer((command.HOST, 0), handler)
+        self.server = command.Server((command.HOST, 0), handler)
         self.url = f"http://{command.HOST}:{self.server.server_address[1]}/any/folder/"
         self.thread = threading.Thread(target=self.server.serve_forever, name="server-site")
         self.thread.start()

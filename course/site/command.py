@@ -9,6 +9,7 @@ import json
 import sys
 import webbrowser
 from pathlib import Path
+from typing import Any
 
 from course.environment import PROGRAM
 from course.site import builder
@@ -50,9 +51,7 @@ def run(
 def serve_folder(folder: Path, port: int, open_browser: bool = False) -> int:
     """Serve a folder on this machine until Ctrl-C. Return the exit status."""
     try:
-        server = http.server.ThreadingHTTPServer(
-            (HOST, port), functools.partial(Quiet, directory=str(folder))
-        )
+        server = Server((HOST, port), functools.partial(Quiet, directory=str(folder)))
     except (OSError, OverflowError) as error:
         reason = getattr(error, "strerror", None) or error
         print(f"Port {port} is not available: {reason}. Try another one.", file=sys.stderr)
@@ -64,6 +63,14 @@ def serve_folder(folder: Path, port: int, open_browser: bool = False) -> int:
     with server, contextlib.suppress(KeyboardInterrupt):
         server.serve_forever()
     return 0
+
+
+class Server(http.server.ThreadingHTTPServer):
+    """Serves several at once, and says nothing of a page that is closed while it loads."""
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
