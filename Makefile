@@ -46,7 +46,7 @@ endif
 # Commands about one lesson. Alone, they mean the lesson that was worked on last. What follows with
 # a space names one, or a task: `make hint 09` is `make hint-09`. Only `make test` alone tests the course.
 OF_A_LESSON := test watch hint debug solution reset play demo notebook missing mutants gradescope new
-OF_NONE := help grade chat serve status update setup lessons doctor notebooks stubs readme golden prove fresh \
+OF_NONE := help grade chat serve site status update setup lessons doctor notebooks stubs readme golden prove fresh \
     pythons bench format clean
 GOALS := $(wordlist 2,$(words $(MAKECMDGOALS)),$(MAKECMDGOALS))
 ifneq ($(filter $(OF_A_LESSON) $(addsuffix -%,$(OF_A_LESSON)),$(firstword $(MAKECMDGOALS))),)
@@ -78,6 +78,8 @@ help:
 	echo 'make play-09       try its functions at a Python prompt'
 	echo 'make demo-09       watch your functions work in the terminal'
 	echo 'make chat          the same on a page in the browser   PORT=n'
+	echo 'make play          the whole course in the browser: read, write, grade   PORT=n'
+	echo 'make site          the same as static files, for any web server   OUT=folder'
 	echo 'make serve         the fake models behind the OpenAI API    PORT=n'
 	echo
 	echo 'make grade         grade a cohort   SUBMISSIONS=folder  LESSON=09  OUT=folder  WORKERS=n  AGAIN=1'
@@ -105,8 +107,14 @@ endif
 test:
 	$(COURSE) $(if $(NAMED),test $(LESSON_NAMED) $(GRADING),check)
 
-watch play demo missing mutants:
+watch demo missing mutants:
 	$(COURSE) $@ $(LESSON_NAMED)
+
+play:
+	$(COURSE) $(if $(NAMED),play $(LESSON_NAMED),site --serve --open $(if $(PORT),--port "$(PORT)"))
+
+site:
+	$(COURSE) site $(if $(OUT),--out "$(OUT)")
 
 gradescope:
 	$(COURSE) $@ $(LESSON_NAMED) $(if $(OUT),--out "$(OUT)")

@@ -89,6 +89,11 @@ CALLS: list[tuple[str, dict[str, object]]] = [
     ("demo 9", {"lesson": LESSON}),
     ("chat", {"port": 8001, "open_browser": False}),
     ("chat --port 0 --open", {"port": 0, "open_browser": True}),
+    ("site", {"out": None, "serve": False, "port": 8002, "open_browser": False}),
+    (
+        "site --out o --serve --port 0 --open",
+        {"out": Path("o"), "serve": True, "port": 0, "open_browser": True},
+    ),
     ("serve", {"port": 8000, "speed": 1.0}),
     ("serve --port 0 --speed .5", {"port": 0, "speed": 0.5}),
     (

@@ -44,6 +44,7 @@ PARSED = {
     r"python3 -m course (check|bench|mutants)\b": "takes minutes",
     r"make setup": "takes minutes",
     r"make notebook-": "opens a browser",
+    r"make (site|play)\b(?!-)": "needs node and a network: see test_site.py",
     r"python3 -m course picture\b": "needs a browser: see test_chat_page.py",
     r"(make debug-|python3 -m course debug )": "waits for the learner: see test_debug.py",
     r".* SCHEDULER=": "needs a cluster",

@@ -366,7 +366,7 @@ class TestTwoAtOnce:
         place.prepare(["learner"])
         finished = (place.folder / "streamlings.ready").read_bytes()
         (place.folder / "streamlings.ready").unlink()
-        first = environment._Lock(place.folder / "streamlings.lock", pytest.fail)
+        first = environment.Lock(place.folder / "streamlings.lock", pytest.fail)
         first.__enter__()
         said: list[str] = []
 
@@ -384,7 +384,7 @@ class TestTwoAtOnce:
     def test_installation_keeps_the_lock_when_its_starter_dies(self, tmp_path: Path) -> None:
         inherits = "import os, sys; os.fstat(int(sys.argv[1]))"
         with (
-            environment._Lock(tmp_path / "lock", lambda: None) as lock,
+            environment.Lock(tmp_path / "lock", lambda: None) as lock,
             (tmp_path / "log").open("wb") as log,
         ):
             command = [sys.executable, "-c", inherits, str(lock)]

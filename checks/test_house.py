@@ -261,6 +261,7 @@ ROOMS = {
     "learn": {"learn", "grade", "fakes", "lesson"},
     "author": {"author", "grade", "fakes", "lesson", "web"},
     "web": {"web", "grade", "fakes"},
+    "site": {"site", "grade", "fakes", "learn", "lesson"},
 }
 """Each room of the course, and the rooms that it may import from."""
 
@@ -341,6 +342,7 @@ class TestImports:
             ("course/grade/command.py", COMMANDS["test"].groups),
             ("course/cohort/command.py", COMMANDS["grade"].groups),
             ("course/cohort/join.py", COMMANDS["join"].groups),
+            ("course/site/command.py", COMMANDS["site"].groups),
             ("course/cohort/results/gradescope_results.py", [LEARNER]),  # as its setup.sh has it
             ("course/cohort/workers/cluster_worker.py", [LEARNER, "cluster"]),  # see cluster.md
         ],
@@ -390,12 +392,10 @@ def _of_modules(graph: Mapping[str, set[str]]) -> dict[str, set[str]]:
 
 def _imported_with(files: Iterable[str | Path], groups: Sequence[str]) -> set[Path]:
     """Return files of the course and all that they import; refuse packages of other groups."""
-    absent = {
-        pins.normal(package).replace("-", "_")
-        for group, packages in Environment().requirements().items()
-        if group not in groups
-        for package in packages
-    }
+    there: dict[bool, set[str]] = {True: set(), False: set()}
+    for group, packages in Environment().requirements().items():
+        there[group in groups] |= {pins.normal(one).replace("-", "_") for one in packages}
+    absent = there[False] - there[True]
     assert "nbformat" in absent
     for group, modules in needed_groups.MODULES.items():
         absent.update(() if group in groups else modules)

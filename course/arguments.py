@@ -184,6 +184,8 @@ SPEED = Argument(
     metavar="X",
     help="how fast scripts play: 2 is twice as fast, 0 makes no pauses",
 )
+SITE_FOLDER = Argument("--out", type=Path, metavar="FOLDER", help="default: .streamlings/site")
+SERVE = Argument("--serve", action="store_true", help="serve it on this machine")
 
 # For instructors
 

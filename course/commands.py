@@ -26,6 +26,8 @@ from course.arguments import (
     PACKAGE,
     PIN,
     PYTHONS,
+    SERVE,
+    SITE_FOLDER,
     SPEED,
     TASK,
     YES,
@@ -241,6 +243,19 @@ ALIVE = (
         details="On this machine only. Ctrl-C ends it. docs/server.md lists the faults.",
         examples=("serve --port 9000 --speed 0", "serve"),
         make="make serve PORT=9000",
+    ),
+    Command(
+        "site",
+        "Build the course as static files, to be read and graded in a browser",
+        "course.site.command:run",
+        arguments=(SITE_FOLDER, SERVE, port(8002), OPEN),
+        groups=(LEARNER, "site"),
+        usage="[--out FOLDER] [--serve] [--port N] [--open]",
+        details="It needs node and npm, and the first time the network. The site needs neither.\n"
+        "With --serve, it is served on this machine only. Ctrl-C ends that.",
+        examples=("site --out public", "site --serve --open"),
+        make="make site OUT=public",
+        reaches_out=True,
     ),
 )
 TEACHING = (

@@ -220,7 +220,7 @@ class Environment:
         try:
             self._refuse_a_folder_of_someone_else()
             self.folder.mkdir(parents=True, exist_ok=True)
-            with _Lock(self._lock, self._wait_for_the_other) as lock:
+            with Lock(self._lock, self._wait_for_the_other) as lock:
                 if self._settle():
                     self._say("The last setup was interrupted. Starting over.")
                 works = self.interpreter_works()
@@ -246,7 +246,7 @@ class Environment:
         report = self.folder / "streamlings.report"
         packages = [name for group in self.requirements().values() for name in group]
         asked = ["--dry-run", "--ignore-installed", "--report", str(report)]
-        with _Lock(self._lock, self._wait_for_the_other) as lock:
+        with Lock(self._lock, self._wait_for_the_other) as lock:
             self._pip([*asked, "-c", str(constraints), *packages], lock)
             found = json.loads(report.read_text("utf-8"))["install"]
             report.unlink()
@@ -461,7 +461,7 @@ def keep_private(reaches_out: bool = False) -> None:
     variables.bypass_proxies(os.environ)
 
 
-class _Lock:
+class Lock:
     """Held by one process at a time; the system releases it when that process dies."""
 
     def __init__(self, path: Path, on_wait: Callable[[], None]) -> None:

@@ -71,6 +71,7 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
         "checks/test_report.py",
     ),
     "sandbox": ("course/sandbox", "checks/test_sandbox.py"),
+    "site": ("course/site", "checks/test_site.py"),
     "server": (
         "course/fakes",
         "checks/test_openai_clients.py",

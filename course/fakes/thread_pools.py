@@ -144,7 +144,7 @@ def install(clock_here: Callable[[], Clock | None]) -> None:
         pool: ThreadPoolExecutor, fn: Callable[..., Any], /, *args: Any, **named: Any
     ) -> Future[Any]:
         workers = _workers_of(pool, clock_here())
-        if workers is not None and _waits_for_others(fn, args):
+        if workers is not None and waits_for_others(fn, args):
             workers.wait()
             vars(pool)["_workers"] = workers = None
         if workers is None or pool._shutdown:
@@ -193,13 +193,13 @@ def _workers_of(pool: ThreadPoolExecutor, clock: Clock | None) -> Workers | None
     return workers
 
 
-def _waits_for_others(*parts: Any) -> bool:
+def waits_for_others(*parts: Any) -> bool:
     """Whether a job does nothing but wait for what others do, as in LangGraph's streams."""
     for part in parts:
         if isinstance(part, functools.partial):
             part = (part.func, *part.args)
         if isinstance(part, tuple):
-            if _waits_for_others(*part):
+            if waits_for_others(*part):
                 return True
         elif getattr(part, "__name__", "") == "wait" and hasattr(part, "__self__"):
             return True

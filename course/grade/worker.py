@@ -170,6 +170,10 @@ class Server:
         """Return how much CPU time our process gets for a test that may use `seconds` itself."""
         return seconds
 
+    def watchdog(self, seconds: float, trace: IO[str]) -> Watchdog:
+        """Return what ends the process when a step takes too long."""
+        return Watchdog(seconds, trace)
+
     def _in_child(self, session: pytest.Session, request: dict[str, Any]) -> int:
         child = os.fork()
         if child == 0:
@@ -200,7 +204,7 @@ class Server:
             importing.alone(folder, file.source),
         ):
             running = self.running(lesson, file, request)
-            watchdog = Watchdog(self.patience(request["seconds"]), trace)
+            watchdog = self.watchdog(self.patience(request["seconds"]), trace)
             watchdog.guard()
             try:
                 running.load()
@@ -286,7 +290,13 @@ def main(words: Sequence[str], server: type[Server] = Server) -> int:
     nowhere = os.open(os.devnull, os.O_RDWR)
     os.dup2(nowhere, 0)
     os.dup2(nowhere, 1)
-    options = [
+    return pytest.main(options(tests, rung), plugins=[server(requests, events)])
+
+
+def options(tests: str, rung: str) -> list[str]:
+    """Return how pytest is started, so that only the course's own files configure it."""
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    return [
         "-p",
         "no:terminal",
         "-p",
@@ -294,16 +304,11 @@ def main(words: Sequence[str], server: type[Server] = Server) -> int:
         "--capture=no",
         "-p",
         "pytest_asyncio.plugin",
-        # Only the course's own files configure it: no pytest.ini, and no conftest.py.
         "--noconftest",
         "--import-mode=importlib",
         *("-c", str(catalog.ROOT / "pyproject.toml"), "-o", "pythonpath="),
+        *("--rootdir", str(catalog.ROOT), "--rung", rung, tests),
     ]
-    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    return pytest.main(
-        [*options, "--rootdir", str(catalog.ROOT), "--rung", rung, tests],
-        plugins=[server(requests, events)],
-    )
 
 
 if __name__ == "__main__":

@@ -1,0 +1,1 @@
+"""The course as a folder of static files: read, written and graded in a browser."""
