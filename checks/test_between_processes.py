@@ -1417,7 +1417,7 @@ def test_one_dict_in_several_places_is_one_dict(answers_of: Made) -> None:
 
 
 def test_one_list_given_to_functions_is_one_list(answers_of: Made) -> None:
-    taken = []
+    taken: list[tuple[list[int], list[int]]] = []
 
     def take(one: list[int], more: list[int]) -> None:
         one.append(len(taken))

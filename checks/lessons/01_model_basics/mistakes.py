@@ -997,7 +997,7 @@ def ask_each__takes_what_comes_first(model, questions):
 def ask_each__asks_twins_once(model, questions):
     """The same question has the same outcome.
 
-    Caught by: test_each_of_equal_questions_has_its_outcome
+    Caught by: test_equal_questions_are_asked_twice
     """
     unique = list(dict.fromkeys(questions))
     found = dict(zip(unique, model.batch(unique, return_exceptions=True), strict=True))
@@ -1027,9 +1027,9 @@ def ask_each__keeps_only_timeouts(model, questions):
 
 
 def ask_each__keyed_by_question(model, questions):
-    """The same question has the same outcome.
+    """Equal questions have equal outcomes.
 
-    Caught by: test_equal_questions_are_asked_twice
+    Caught by: test_each_of_equal_questions_has_its_outcome
     """
     results = model.batch(list(questions), return_exceptions=True)
     outcomes = {

@@ -602,9 +602,9 @@ def cacheable_prompt__as_they_come(rules, facts):
 def cacheable_prompt__by_value(rules, facts):
     """Sorted is sorted.
 
-    Caught by: test_the_same_facts_give_the_same_text
+    Caught by: test_a_line_for_each_rule_and_each_fact
     """
-    pairs = sorted(facts.items(), key=lambda pair: (pair[1][::-1], pair[0]), reverse=True)
+    pairs = sorted(facts.items(), key=lambda pair: pair[1])
     return "\n".join([*rules, *(f"{name}: {value}" for name, value in pairs)])
 
 
