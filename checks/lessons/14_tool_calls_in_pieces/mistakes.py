@@ -2177,7 +2177,8 @@ async def run_tools__gives_results_as_they_end(calls, registry, limit=4, timeout
             except Exception as error:
                 return ToolMessage(repr(error), tool_call_id=call["id"], status="error")
 
-    return [await ended for ended in asyncio.as_completed([run(call) for call in calls])]
+    runs = [asyncio.create_task(run(call)) for call in calls]
+    return [await ended for ended in asyncio.as_completed(runs)]
 
 
 async def run_tools__starts_all_of_them(calls, registry, limit=4, timeout=None):
