@@ -21,9 +21,9 @@ from course.lesson.variants import (
     Variant,
     attempts,
     fewest_attempts,
+    may_be_wrong,
     mistakes,
-    resting_on,
-    spliced,
+    together,
 )
 
 LESSONS = catalog.lessons()
@@ -60,11 +60,9 @@ def test_no_other_task_is_wrong(
     lesson: Lesson, dealt: tuple[Variant, ...], graders: Graders, write: Callable[[str], Path]
 ) -> None:
     """One for each task, in one file."""
-    functions = {attempt.task: attempt.function for attempt in dealt}
-    outcome = graders(lesson).grade(write(spliced(lesson, functions)))
+    outcome = graders(lesson).grade(write(together(lesson, dealt)))
     wrong = {task.task.name for task in outcome.tasks if task.verdict != "passed"}
-    resting = (resting_on(lesson, task) for task in functions)
-    assert {*functions} <= wrong <= {*functions}.union(*resting)
+    assert {attempt.task for attempt in dealt} <= wrong <= may_be_wrong(lesson, dealt)
 
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.slug)

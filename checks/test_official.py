@@ -31,10 +31,10 @@ from course.grade.patience import Activity, Limits
 from course.lesson.variants import (
     Variant,
     alternatives,
+    may_be_wrong,
     mistakes,
-    resting_on,
     rounds,
-    spliced,
+    together,
 )
 from course.official.marking import OfficialGrader, OfficialOutcome, counted, expected_tests
 from course.official.protocol.plain_data import Codec, NotPlainError
@@ -133,7 +133,7 @@ def test_mistakes_are_rejected(
     verdict = official_graders(lesson).grade(path)
     wrong = wrong_tasks(verdict)
     tasks = {mistake.task for mistake in dealt}
-    assert tasks <= {*wrong} <= tasks.union(*(resting_on(lesson, task) for task in tasks))
+    assert tasks <= {*wrong} <= may_be_wrong(lesson, dealt)
     assert verdict.flags == (), "a mistake is nothing suspicious"
     usually = wrong_tasks(graders(lesson).grade(path))
     for mistake in dealt:
@@ -142,11 +142,6 @@ def test_mistakes_are_rejected(
         assert usual is not None
         is_told_otherwise = (said.problem, said.test) != (usual.problem, usual.test)
         assert is_told_otherwise == (mistake.name in TOLD_OTHERWISE_ACROSS), mistake.name
-
-
-def together(lesson: catalog.Lesson, dealt: Round) -> str:
-    """The reference with variants in it."""
-    return spliced(lesson, {variant.task: variant.function for variant in dealt})
 
 
 @pytest.mark.sampled("references graded officially")

@@ -6,11 +6,13 @@ there are not run again. The caller makes sure that the file belongs to what is 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from course import files
 
 PASSED_BEFORE = pytest.StashKey[frozenset[str]]()
 
@@ -30,8 +32,8 @@ def pytest_configure(config: pytest.Config) -> None:
     if hasattr(config, "workerinput"):  # all processes have to leave out the same
         config.stash[PASSED_BEFORE] = frozenset(config.workerinput["passed_before"])
     elif path := config.getoption("--proof"):
-        config.stash[PASSED_BEFORE] = noted(path)
-        config.pluginmanager.register(_Notes(path))
+        config.stash[PASSED_BEFORE] = before = noted(path)
+        config.pluginmanager.register(_Notes(path, before))
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -60,10 +62,9 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 class _Notes:
     """Writes down what passes: the test itself, and what comes before and after it."""
 
-    def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
+    def __init__(self, path: Path, passed_before: Iterable[str]) -> None:
+        files.write_atomically(path, "".join(f"{name}\n" for name in sorted(passed_before)))
         self._file = path.open("a", encoding="utf-8")
-        self._file.write("\n")  # ends a line that a kill has cut
         self._called: set[str] = set()
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:

@@ -179,6 +179,21 @@ def spliced(lesson: Lesson, functions: Mapping[str, str]) -> str:
     return "".join(lines)
 
 
+def together(lesson: Lesson, dealt: Iterable[Variant]) -> str:
+    """Return the reference solution with several variants in it, each of another task.
+
+    Raises:
+        IncompleteLesson: if there is no solution, or it lacks one of their tasks.
+    """
+    return spliced(lesson, {variant.task: variant.function for variant in dealt})
+
+
+def may_be_wrong(lesson: Lesson, dealt: Iterable[Variant]) -> frozenset[str]:
+    """Return the tasks of variants, and those that rest on them."""
+    tasks = frozenset(variant.task for variant in dealt)
+    return tasks.union(*(resting_on(lesson, task) for task in tasks))
+
+
 def resting_on(lesson: Lesson, task: str) -> frozenset[str]:
     """Return the tasks whose reference uses that of a task, or of what rests on it.
 

@@ -264,10 +264,7 @@ class Cell(Codec):
             return super()._error(data, text, args)
         try:
             error = kind.__new__(kind, *args)
-        except (
-            TypeError,
-            ValueError,
-        ):  # only its library can make one, such as pydantic's ValidationError
+        except (TypeError, ValueError):  # only its library makes one, as pydantic's ValidationError
             return super()._error(data, text, args)
         error.args = tuple(args)
         return error
