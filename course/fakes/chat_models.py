@@ -44,6 +44,7 @@ from pydantic import BaseModel, Field
 from course.fakes import binding
 from course.fakes.openai.history import check_messages
 from course.fakes.script import (
+    Content,
     Cut,
     Fail,
     Hang,
@@ -57,7 +58,7 @@ from course.fakes.script import (
 )
 
 Outcome: TypeAlias = Literal["open", "exhausted", "closed", "failed"]
-Content: TypeAlias = str | list[str | dict[Any, Any]]
+Blocks: TypeAlias = list[str | dict[Any, Any]]
 
 _CLOSING = (GeneratorExit, asyncio.CancelledError, KeyboardInterrupt)
 _NUMBERED_CALL = re.compile(r"call_(\d+)")
@@ -152,6 +153,8 @@ class FakeChatModel(BaseChatModel):
         stop: texts before which each answer ends, unless a call passes its own.
         strict: whether it refuses the conversations that OpenAI refuses: a tool call without a
             result, a result without a call, no messages. Such a call is not in the transcript.
+        structured_method: how it is asked for structured output if nobody says how. Providers
+            differ in that.
 
     Raises:
         Refused: on a call with such a conversation.
@@ -160,6 +163,7 @@ class FakeChatModel(BaseChatModel):
     model: str = "fake"
     stop: list[str] | None = None
     strict: bool = False
+    structured_method: binding.StructuredMethod = "json_schema"
     # A field and not a private attribute, so that configurable_fields keeps it.
     record: Record = Field(default_factory=Record, exclude=True, repr=False)
 
@@ -212,7 +216,7 @@ class FakeChatModel(BaseChatModel):
         schema: dict[str, Any] | type,
         *,
         include_raw: bool = False,
-        method: binding.StructuredMethod = "json_schema",
+        method: binding.StructuredMethod | None = None,
         strict: bool | None = None,
         **kwargs: Any,
     ) -> Runnable[LanguageModelInput, dict[str, Any] | BaseModel]:
@@ -222,7 +226,8 @@ class FakeChatModel(BaseChatModel):
             schema: a pydantic class, a TypedDict class or a JSON schema.
             include_raw: return a dict with "raw", "parsed" and "parsing_error".
             method: "json_schema" and "json_mode" read the answer's text,
-                "function_calling" reads the arguments of a forced tool call.
+                "function_calling" reads the arguments of a forced tool call. None is
+                `structured_method`.
             strict: passed into the schema.
             **kwargs: bound as they are.
 
@@ -232,6 +237,7 @@ class FakeChatModel(BaseChatModel):
         Raises:
             ValueError: the method is not one of these three.
         """
+        method = method or self.structured_method
         return binding.with_structured_output(
             self, schema, include_raw=include_raw, method=method, strict=strict, **kwargs
         )
@@ -380,7 +386,7 @@ class _Writer:
         self._reply = reply
         self._call = call
         self._blocks = reply.blocks or in_blocks
-        self._empty: Content = [] if self._blocks else ""
+        self._empty: str | Blocks = [] if self._blocks else ""
         self._kind = ""
         self._block = -1
         self._tool = -1
@@ -391,7 +397,7 @@ class _Writer:
         self.stopped = False
 
     def write(
-        self, part: str | Reasoning | Image | ToolCall | ToolCallPiece
+        self, part: str | Reasoning | Image | Content | ToolCall | ToolCallPiece
     ) -> Iterator[AIMessageChunk]:
         """Yield the chunks of one part."""
         if isinstance(part, str):
@@ -409,6 +415,9 @@ class _Writer:
         elif isinstance(part, Image):
             self._kind = ""
             yield self._block_chunk("image", base64=part.base64, mime_type=part.mime_type)
+        elif isinstance(part, Content):
+            self._kind = ""
+            yield self._content_chunk(part)
         elif isinstance(part, ToolCall):
             yield from self._tool_chunks(part)
         else:
@@ -466,6 +475,12 @@ class _Writer:
             self._kind = kind
             self._block += 1
         return AIMessageChunk(content=[{"type": kind, **values, "index": self._block}])
+
+    def _content_chunk(self, part: Content) -> AIMessageChunk:
+        blocks: Blocks = [one if isinstance(one, str) else dict(one) for one in part.blocks]
+        chunk = AIMessageChunk(content=blocks)
+        self._text.append(chunk.text)
+        return chunk
 
     def _tool_chunks(self, call: ToolCall) -> Iterator[AIMessageChunk]:
         if self._blocks:

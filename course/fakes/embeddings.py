@@ -1,13 +1,18 @@
-"""Embeddings without a model: a hashed bag of words."""
+"""Embeddings without a model: a hashed bag of words, and what counts its calls and spoils them."""
 
 from __future__ import annotations
 
 import hashlib
 import math
 import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import cache
+from typing import TypeAlias
 
 from langchain_core.embeddings import Embeddings
+
+from course.fakes.script import Fail
 
 _WORD = re.compile(r"\w+")
 
@@ -32,6 +37,18 @@ def _stem(word: str) -> str:
     return word[:-1]
 
 
+def content_words(text: str) -> list[str]:
+    """Return the words of a text that carry meaning, as they are written and in order.
+
+    Args:
+        text: any text.
+
+    Returns:
+        The words without stop words like "the".
+    """
+    return [word for word in _WORD.findall(text) if word.casefold() not in STOP_WORDS]
+
+
 def stems(text: str) -> list[str]:
     """Return the stems of the words that carry meaning in a text.
 
@@ -42,7 +59,7 @@ def stems(text: str) -> list[str]:
         The words in order, in lower case, without plural -s and without
         stop words like "the".
     """
-    return [_stem(word) for word in _WORD.findall(text) if word.casefold() not in STOP_WORDS]
+    return [_stem(word) for word in content_words(text)]
 
 
 class HashedEmbeddings(Embeddings):
@@ -101,3 +118,93 @@ class HashedEmbeddings(Embeddings):
     def _place(self, word: str) -> tuple[int, int]:
         number = int.from_bytes(hashlib.blake2b(word.encode(), digest_size=8).digest(), "big")
         return (number >> 1) % self.dimensions, 1 if number & 1 else -1
+
+
+@dataclass(frozen=True)
+class TooFew:
+    """The call returns fewer vectors than there are texts.
+
+    Attributes:
+        missing: how many are left out at the end, one or more.
+    """
+
+    missing: int = 1
+
+
+@dataclass(frozen=True)
+class OtherDimensions:
+    """The call returns vectors of another length, as a changed model does.
+
+    Attributes:
+        dimensions: the length, one or more.
+    """
+
+    dimensions: int
+
+
+Fault: TypeAlias = Fail | TooFew | OtherDimensions
+
+
+class CountingEmbeddings(Embeddings):
+    """Embeddings that know what they were asked for, and fail when they are told to.
+
+    Args:
+        inner: what makes the vectors.
+        faults: what goes wrong, by the number of the call. Calls of both kinds are counted
+            together, from 1. A query is one text.
+
+    Attributes:
+        calls: the texts of each call of `embed_documents`, in order, those that failed included.
+        queries: the text of each call of `embed_query`, likewise.
+    """
+
+    def __init__(self, inner: Embeddings, faults: Mapping[int, Fault] | None = None) -> None:
+        self._inner = inner
+        self._faults = dict(faults or {})
+        self.calls: list[list[str]] = []
+        self.queries: list[str] = []
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        """Embed texts with the inner embeddings.
+
+        Args:
+            texts: any texts.
+
+        Returns:
+            A vector for each text, unless this call has a fault.
+
+        Raises:
+            BaseException: the exception of a `Fail`.
+        """
+        self.calls.append(list(texts))
+        return self._spoilt(lambda: self._inner.embed_documents(texts))
+
+    def embed_query(self, text: str) -> list[float]:
+        """Embed one text with the inner embeddings.
+
+        Args:
+            text: any text.
+
+        Returns:
+            Its vector, unless this call has a fault. `TooFew` makes it empty.
+
+        Raises:
+            BaseException: the exception of a `Fail`.
+        """
+        self.queries.append(text)
+        return next(iter(self._spoilt(lambda: [self._inner.embed_query(text)])), [])
+
+    def _spoilt(self, embed: Callable[[], list[list[float]]]) -> list[list[float]]:
+        """Embed with the fault of this call, which has been noted already."""
+        match self._faults.get(len(self.calls) + len(self.queries)):
+            case Fail(exception=exception):
+                raise exception
+            case TooFew(missing=missing):
+                return embed()[:-missing]
+            case OtherDimensions(dimensions=dimensions):
+                return [_resized(vector, dimensions) for vector in embed()]
+        return embed()
+
+
+def _resized(vector: list[float], dimensions: int) -> list[float]:
+    return (vector + [0.0] * dimensions)[:dimensions]

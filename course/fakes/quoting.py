@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from langchain_core.messages import (
     AIMessage,
@@ -17,14 +18,20 @@ from langchain_core.messages import (
 from pydantic import Field
 
 from course.fakes.chat_models import Call, FakeChatModel
-from course.fakes.embeddings import stems
+from course.fakes.embeddings import content_words, stems
 from course.fakes.filling import Filler, Schema
 from course.fakes.matching import ASKING, quotations, ranked, sentences
 from course.fakes.prompt_schema import is_about_form, read_prompt
 from course.fakes.script import Pause, Reply, ToolCall
 
 NOTHING_FOUND = "I found nothing about that in what I was given."
+SENTINEL = "NOT_IN_CONTEXT"
+"""What it says instead if the prompt has this word in it."""
 
+_DOCUMENT = re.compile(
+    r'^<document id="(\d+)"[^>]*>[ \t]*\n(.*?)^</document>[ \t]*$\n?', re.MULTILINE | re.DOTALL
+)
+_REWRITE = re.compile(r"\brewrite\b", re.IGNORECASE)
 _QUESTION_LABEL = re.compile(r"^[ \t]*question[ \t]*:\s*", re.IGNORECASE | re.MULTILINE)
 _NAME_PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+|[^\W\d_a-zA-Z]+")
 
@@ -35,7 +42,10 @@ class QuotingChatModel(FakeChatModel):
     The question is in the newest human message. It is what follows the last line
     that begins with "Question:". Without such a line, it is the last sentence
     that ends with "?", and without one of these, the whole message. The context
-    is all other text of system, tool and human messages. The rule, in this order:
+    is all other text of system, tool and human messages. But if there are blocks
+    in it, from a line `<document id="1" ...>` to a line `</document>`, the
+    context is what is inside of them, with its entities decoded. The rule, in
+    this order:
 
     1. A tool is called when `tool_choice` forces one, or when the question names
        one: by its whole name, or by a telling word in it ("weather" names
@@ -51,10 +61,19 @@ class QuotingChatModel(FakeChatModel):
        or a final answer (`Refund`, `final_result`), or if a call is forced and
        the question does not name it. In JSON mode without a schema, the keys are
        the quoted words of the question, or of what the prompt says about JSON.
-    3. After a tool's result, the answer quotes it: the sentences that match the
+    3. If a system message has the word "rewrite" in it and there are no blocks,
+       the answer is what the last two human messages are about: their words in
+       order, each once, without those that only ask.
+    4. After a tool's result, the answer quotes it: the sentences that match the
        question, or all of it if none match.
-    4. Otherwise the answer quotes the one or two sentences of the context that
+    5. Otherwise the answer quotes the one or two sentences of the context that
        share the most words with the question. If none share any, it says so.
+
+    If a system or human message names `NOT_IN_CONTEXT`, this word is the whole
+    answer of 4 and 5 where no sentence matches.
+
+    What is quoted from a block is cited: after each sentence stands the number
+    of its block, such as " [1]".
 
     Attributes:
         pause: seconds before each token, 0 for none.
@@ -69,24 +88,29 @@ class QuotingChatModel(FakeChatModel):
 
     def _reply(self, call: Call) -> Reply:
         question, context, schema = _read(call)
+        texts = [passage.text for passage in context]
         results = _results_since_question(call.messages)
         tool = _tool_to_call(call, question)
         if tool is not None:
             name = tool["function"]["name"]
-            source = context if _is_schema(name, call, question) else results
+            source = texts if _is_schema(name, call, question) else [one.text for one in results]
             filler = Filler(question, source, skip=_name_words(name))
             called = ToolCall(name, filler.fill(tool["function"].get("parameters", {})))
             return Reply(Pause(self.pause), called) if self.pause else Reply(called)
         if schema is not None or call.response_format is not None:
-            filled = _structured(schema, question, context)
+            filled = _structured(schema, question, texts)
             return Reply.of(json.dumps(filled, ensure_ascii=False), pause=self.pause)
-        if results:
-            told = " ".join(results).strip()
-            return Reply.of(_quote(question, results) or told or NOTHING_FOUND, pause=self.pause)
-        return Reply.of(_quote(question, context) or NOTHING_FOUND, pause=self.pause)
+        return Reply.of(_answer(call.messages, question, context, results), pause=self.pause)
 
 
-def _read(call: Call) -> tuple[str, list[str], Schema | None]:
+class _Passage(NamedTuple):
+    """A text, and what is written after each sentence that is quoted from it."""
+
+    text: str
+    mark: str = ""
+
+
+def _read(call: Call) -> tuple[str, list[_Passage], Schema | None]:
     """Split a prompt into its question, the other texts and the requested schema."""
     messages = call.messages
     newest = max(
@@ -95,18 +119,28 @@ def _read(call: Call) -> tuple[str, list[str], Schema | None]:
     )
     wants_json = call.response_format is not None
     asking = (SystemMessage, HumanMessage) if wants_json else SystemMessage
-    question, context, schema = "", [], None
+    question, texts, blocks, schema = "", [], list[_Passage](), None
     for at, message in enumerate(messages):
-        text = str(message.text)
+        inside, text = _blocks(str(message.text))
         if at == newest or isinstance(message, asking):
             text, found = read_prompt(text, wants_json)
             schema = found or schema
         if at == newest:
             question, text = _split_question(text)
         if not isinstance(message, AIMessage):
-            context.append(text)
+            texts.append(_Passage(text))
+            blocks += inside
     wanted = (call.response_format or {}).get("json_schema", {}).get("schema")
-    return question, context, wanted or schema
+    return question, blocks or texts, wanted or schema
+
+
+def _blocks(text: str) -> tuple[list[_Passage], str]:
+    """Split a text into what is in blocks, and the rest."""
+    found = [
+        _Passage(html.unescape(inside).strip(), f" [{number}]")
+        for number, inside in _DOCUMENT.findall(text)
+    ]
+    return found, _DOCUMENT.sub("", text)
 
 
 def _split_question(text: str) -> tuple[str, str]:
@@ -121,12 +155,50 @@ def _split_question(text: str) -> tuple[str, str]:
     return text.strip(), ""
 
 
-def _quote(question: str, texts: Iterable[str]) -> str:
+def _answer(
+    messages: Sequence[BaseMessage],
+    question: str,
+    context: Sequence[_Passage],
+    results: Sequence[_Passage],
+) -> str:
+    """Return a rewritten question, or a quotation, or that there is none."""
+    instructions = [str(one.text) for one in messages if isinstance(one, SystemMessage)]
+    if any(map(_REWRITE.search, instructions)) and not any(one.mark for one in context):
+        return _standalone(messages)
+    asked = [one for one in messages if isinstance(one, SystemMessage | HumanMessage)]
+    may_give_up = any(SENTINEL in str(one.text) for one in asked)
+    told = "" if may_give_up else " ".join(one.text + one.mark for one in results).strip()
+    nothing = SENTINEL if may_give_up else NOTHING_FOUND
+    return _quote(question, results or context) or told or nothing
+
+
+def _standalone(messages: Sequence[BaseMessage]) -> str:
+    """Return what the last two human messages are about, or the last one if that is nothing."""
+    asked = [
+        _QUESTION_LABEL.sub("", str(message.text))
+        for message in messages
+        if isinstance(message, HumanMessage)
+    ][-2:]
+    words: dict[str, str] = {}
+    for word in content_words(" ".join(asked)):
+        [stem] = stems(word)
+        if stem not in ASKING:
+            words.setdefault(stem, word)
+    return " ".join(words.values()) or "".join(asked[-1:])
+
+
+def _quote(question: str, passages: Iterable[_Passage]) -> str:
     """Return the one or two best sentences in their original order, or an empty text."""
-    best = ranked(question, texts)[:2]
+    passages = list(passages)
+    marks = [passage.mark for passage in passages for _ in sentences([passage.text])]
+    found = ranked(question, [passage.text for passage in passages])
+    # The word that stands for "nothing" is explained in an instruction, which answers nothing.
+    best = [item for item in found if SENTINEL not in item[2]][:2]
     # A second sentence that shares half as many words or fewer is about something else.
     kept = [item for item in best if 2 * item[0] > best[0][0]]
-    return " ".join(sentence for _, _, sentence in sorted(kept, key=lambda item: item[1]))
+    return " ".join(
+        sentence + marks[at] for _, at, sentence in sorted(kept, key=lambda item: item[1])
+    )
 
 
 def _since_question(messages: Sequence[BaseMessage]) -> list[BaseMessage]:
@@ -138,12 +210,13 @@ def _since_question(messages: Sequence[BaseMessage]) -> list[BaseMessage]:
     return since[::-1]
 
 
-def _results_since_question(messages: Sequence[BaseMessage]) -> list[str]:
-    return [
-        str(message.text)
-        for message in _since_question(messages)
-        if isinstance(message, ToolMessage)
-    ]
+def _results_since_question(messages: Sequence[BaseMessage]) -> list[_Passage]:
+    results: list[_Passage] = []
+    for message in _since_question(messages):
+        if isinstance(message, ToolMessage):
+            blocks, text = _blocks(str(message.text))
+            results += blocks or [_Passage(text)]
+    return results
 
 
 def _tool_to_call(call: Call, question: str) -> dict[str, Any] | None:

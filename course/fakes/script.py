@@ -54,6 +54,20 @@ class Image:
     mime_type: str
 
 
+@dataclass(frozen=True, init=False)
+class Content:
+    """One chunk whose content is exactly these blocks, for forms that other parts do not have.
+
+    Attributes:
+        blocks: each is a str or a dict with a "type", such as `{"type": "text", "text": "Hel"}`.
+    """
+
+    blocks: tuple[str | Mapping[str, Any], ...]
+
+    def __init__(self, *blocks: str | Mapping[str, Any]) -> None:
+        object.__setattr__(self, "blocks", blocks)
+
+
 @dataclass(frozen=True)
 class ToolCall:
     """A whole tool call, streamed in several pieces.
@@ -129,7 +143,9 @@ class Cut:
     """The stream ends here, without finish_reason and without usage."""
 
 
-Part: TypeAlias = str | Reasoning | Image | ToolCall | ToolCallPiece | Pause | Fail | Hang | Cut
+Part: TypeAlias = (
+    str | Reasoning | Image | Content | ToolCall | ToolCallPiece | Pause | Fail | Hang | Cut
+)
 Usage: TypeAlias = Mapping[str, Any]
 
 
@@ -145,7 +161,7 @@ class Reply:
         usage: "auto" counts tokens with `split_tokens`; a mapping in the form
             of LangChain's UsageMetadata is reported as it is; None reports none.
         blocks: whether text comes as a list of content blocks instead of a str.
-            Always so when the reply has reasoning or images.
+            Always so when the reply has reasoning, images or content of its own.
         metadata: additional entries for the message's response_metadata.
     """
 
@@ -170,7 +186,7 @@ class Reply:
             isinstance(part, ToolCall | ToolCallPiece) for part in parts
         ):
             finish_reason = "tool_calls"
-        blocks = blocks or any(isinstance(part, Reasoning | Image) for part in parts)
+        blocks = blocks or any(isinstance(part, Reasoning | Image | Content) for part in parts)
         object.__setattr__(self, "parts", parts)
         object.__setattr__(self, "finish_reason", finish_reason)
         object.__setattr__(self, "usage", usage)

@@ -10,12 +10,15 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from course.fakes import clock
 from course.fakes.script import Fail, Hang, Pause
+
+if TYPE_CHECKING:  # streams need no LangChain, and it takes a while to import
+    from langchain_core.documents import Document
 
 Item = Any
 
@@ -147,6 +150,76 @@ class AsyncSource(_Source):
         if self.waiting:
             raise RuntimeError("aclose(): asynchronous generator is already running")
         self.closed = True
+
+
+class SearchSource:
+    """An asynchronous search that knows its results beforehand, and what has been done to it.
+
+    Any number of searches may run at the same time.
+
+    Args:
+        results: what happens for each question: documents, and `Pause`, `Fail` or `Hang` between
+            them. All documents come at once, at the end. For any other question nothing is found.
+
+    Attributes:
+        questions: what was asked, in order, each time that it was.
+        running: how many searches run right now.
+        peak: the largest number of searches that have ever run at the same time.
+        finished: the questions of the searches that gave their documents, as they did.
+        failed: those of the searches that raised their own error.
+        cancelled: those of the searches that were cancelled.
+    """
+
+    def __init__(self, results: Mapping[str, Sequence[Document | Pause | Fail | Hang]]) -> None:
+        self._results = {question: list(items) for question, items in results.items()}
+        self.questions: list[str] = []
+        self.running = 0
+        self.peak = 0
+        self.finished: list[str] = []
+        self.failed: list[str] = []
+        self.cancelled: list[str] = []
+
+    async def __call__(self, question: str) -> list[Document]:
+        """Search.
+
+        Args:
+            question: any text.
+
+        Returns:
+            The very documents of the question, in a new list.
+
+        Raises:
+            BaseException: the exception of a `Fail`.
+        """
+        self.questions.append(question)
+        self.running += 1
+        self.peak = max(self.peak, self.running)
+        try:
+            found = await self._found(question)
+        except asyncio.CancelledError:
+            self.cancelled.append(question)
+            raise
+        except BaseException:
+            self.failed.append(question)
+            raise
+        finally:
+            self.running -= 1
+        self.finished.append(question)
+        return found
+
+    async def _found(self, question: str) -> list[Document]:
+        found: list[Document] = []
+        await asyncio.sleep(0)  # others get their turn, as with each real search
+        for item in self._results.get(question, ()):
+            if isinstance(item, Pause):
+                await asyncio.sleep(item.seconds)
+            elif isinstance(item, Hang):
+                await asyncio.get_running_loop().create_future()
+            elif isinstance(item, Fail):
+                raise item.exception
+            else:
+                found.append(item)
+        return found
 
 
 def describe_characters(items: Sequence[Item]) -> str | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from course.web.choice import Choice, Chooser
-from course.web.handbook import Generate, Retrieve
+from course.web.rag import Generate, Retrieve
 
 LESSON = "09"
 TASK = "stream_rag_response"

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from course.web.answerer import Answerer
-from course.web.handbook import Generate, Retrieve
+from course.web.rag import Generate, Retrieve
 from course.web.wire import Event, ReplayLog, Wire
 
 MOST_RUNNING = 32

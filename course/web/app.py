@@ -36,12 +36,13 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from course import catalog
+from course.fakes import handbook
 from course.fakes.openai.background_server import serve_until_interrupted
 from course.fakes.quoting import QuotingChatModel
-from course.web import handbook
+from course.web import rag
 from course.web.answerer import Answerer, answerers
 from course.web.answers_under_way import Answer, Answers, TooManyAnswers, close
-from course.web.handbook import Generate, Retrieve
+from course.web.rag import Generate, Retrieve
 from course.web.wire import Wire, wires
 
 HOST = "127.0.0.1"
@@ -51,6 +52,7 @@ HOST_NAMES = ("127.0.0.1", "localhost")
 FOLDER = Path(__file__).parent
 FILES = {
     "/": ("page.html", "text/html"),
+    "/look.css": ("../look.css", "text/css"),
     "/page.css": ("page.css", "text/css"),
     "/page.js": ("page.js", "text/javascript"),
     "/icon.svg": ("icon.svg", "image/svg+xml"),
@@ -137,17 +139,15 @@ class Chat:
         retrieve: Retrieve | None = None,
         generate: Generate | None = None,
     ) -> None:
-        documents = handbook.read_handbook(options.folder)
+        documents = handbook.read_documents(options.folder)
         pause = options.token_pause / options.speed
         self.heartbeat = options.heartbeat
         importing = asyncio.Lock()
         self.answerer = answerers(options.exercises, importing)
         self.wire = wires(options.exercises, importing)
         self.answers = Answers(options.grace, options.keep)
-        self.retrieve = retrieve or handbook.searching(
-            documents, options.document_pause / options.speed
-        )
-        self.generate = generate or handbook.quoting(lambda: QuotingChatModel(pause=pause))
+        self.retrieve = retrieve or rag.searching(documents, options.document_pause / options.speed)
+        self.generate = generate or rag.quoting(lambda: QuotingChatModel(pause=pause))
 
     def app(self) -> ASGIApp:
         """Return the whole application."""
@@ -182,7 +182,7 @@ class Chat:
     async def _ask(self, request: Request) -> Response:
         question, generate = _asked(await _json(request)), self.generate
         if question.fault:
-            generate = handbook.breaking(generate, TOKENS_BEFORE_FAULT)
+            generate = rag.breaking(generate, TOKENS_BEFORE_FAULT)
         answerer, wire = await self._current()
         try:
             answer = self.answers.start(wire, answerer, question.text, self.retrieve, generate)

@@ -151,9 +151,9 @@ def text_and_reasoning(chunk: AIMessageChunk) -> tuple[str | None, str | None]:
 
 
 def _in_block(block: str | dict[Any, Any], kind: str) -> str | None:
-    if isinstance(block, dict) and block["type"] == kind:
-        return str(block[kind])
-    return None
+    if isinstance(block, str):
+        return block if kind == "text" else None
+    return str(block[kind]) if block["type"] == kind else None
 
 
 def _joined(texts: list[str | None]) -> str | None:

@@ -1,10 +1,9 @@
-"""The handbook of a shop that does not exist: how it is searched, and how it is quoted."""
+"""How the handbook is searched for the chat page, and how it is quoted."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from pathlib import Path
 from typing import TypeAlias
 
 from langchain_core.documents import Document
@@ -17,7 +16,6 @@ from course.fakes.embeddings import HashedEmbeddings
 Retrieve: TypeAlias = Callable[[str], AsyncIterator[Document]]
 Generate: TypeAlias = Callable[[str, list[Document]], AsyncIterator[str]]
 
-FOLDER = Path(__file__).parent / "handbook"
 DIMENSIONS = 8192
 """Enough that different words of the handbook hardly ever collide."""
 
@@ -28,45 +26,23 @@ NEAR_ENOUGH = 0.07
 INSTRUCTION = "Answer from these documents.\n\n"
 
 
-def read_handbook(folder: Path = FOLDER) -> list[Document]:
-    """Read Markdown files that have their title in the first line.
-
-    Args:
-        folder: where the files are.
-
-    Returns:
-        One document for each file, sorted by name. The lines of a paragraph are joined.
-
-    Raises:
-        ValueError: if there are no files, or one has no title.
-    """
-    documents = []
-    for path in sorted(folder.glob("*.md")):
-        first, _, text = path.read_text(encoding="utf-8").partition("\n")
-        title = first.removeprefix("# ").strip()
-        if not first.startswith("# ") or not title:
-            raise ValueError(f"{path.name} has no title in its first line")
-        paragraphs = [" ".join(part.split()) for part in text.split("\n\n") if part.strip()]
-        documents.append(
-            Document("\n".join([title, *paragraphs]), metadata={"title": title}, id=path.stem)
-        )
-    if not documents:
-        raise ValueError(f"there are no documents in {folder}")
-    return documents
-
-
 def searching(documents: list[Document], pause: float) -> Retrieve:
     """Return a search that yields the documents nearest to a question, the best first.
 
     Args:
-        documents: all documents.
+        documents: all documents. One that was replaced is found only by a question that names its
+            year.
         pause: seconds before each document that is found, so that people see them arrive.
     """
     store = InMemoryVectorStore(HashedEmbeddings(DIMENSIONS))
     store.add_documents(documents)
 
     async def retrieve(query: str) -> AsyncIterator[Document]:
-        for document, likeness in await store.asimilarity_search_with_score(query, MOST_FOUND):
+        def fits(one: Document) -> bool:
+            return "replaced_by" not in one.metadata or str(one.metadata["year"]) in query
+
+        found = await store.asimilarity_search_with_score(query, MOST_FOUND, filter=fits)
+        for document, likeness in found:
             if likeness < NEAR_ENOUGH:
                 return
             await asyncio.sleep(pause)
