@@ -8,23 +8,18 @@ import traceback
 from collections.abc import Sequence
 
 from course.fakes.clock import Stuck
-from course.grade import at_a_glance, effects, excepts
-from course.grade.another_type import of_another_type
 from course.grade.answers import OURS, YIELDS_NOTHING, Answers, Call
 from course.grade.describe import describe
 from course.grade.died import ContainedDied
 from course.grade.expect import NOTHING, Words, WrongAnswer
-from course.grade.frames import frames_of, is_raised_in
-from course.grade.importing import DebuggerLeftIn
-from course.grade.meaning_here import SLIPS, is_raise, meaning_here
-from course.grade.misuse import is_raised
-from course.grade.outcome import Feedback
-from course.grade.said import text_of
-from course.grade.slips import (
+from course.grade.explain import at_a_glance, effects, excepts
+from course.grade.explain.another_type import of_another_type
+from course.grade.explain.meaning_here import SLIPS, is_raise, meaning_here
+from course.grade.explain.nodes import every
+from course.grade.explain.slips import (
     Slip,
     a_or_an,
     error_returned,
-    hidden_by_except,
     in_the_code,
     in_the_result,
     key_missing,
@@ -32,7 +27,11 @@ from course.grade.slips import (
     same_object_twice,
     stream_not_returned,
 )
-from course.grade.unawaited import Unawaited, never_awaited
+from course.grade.explain.unawaited import Unawaited, never_awaited
+from course.grade.frames import frames_of, is_raised_in, raises_on_purpose
+from course.grade.importing import DebuggerLeftIn
+from course.grade.outcome import Feedback
+from course.grade.said import text_of
 from course.grade.wrap import LITERAL
 from course.wording import command
 
@@ -72,7 +71,7 @@ def explain(
         test: the test.
         unawaited: the coroutines that were thrown away while it ran.
     """
-    error = _slip_in_group(error, answers)
+    error = _before_cleaning_up(_slip_in_group(error, answers), answers)
     call = next((call for call in reversed(answers.calls) if call.task == task), None)
     if call and isinstance(error, WrongAnswer):
         error = _slip_in_call(error, call, answers) or error
@@ -111,7 +110,7 @@ def explain(
         problem, why = "the test itself failed", "This is a bug in the course: please report it."
     else:
         rows += [*_outcome(call), ("raised", shorten(_one_line(error)))]
-        problem, why = meaning_here(error, answers)
+        problem, why = _when_stopped(error) or meaning_here(error, answers)
         if _stumbled(error, answers):
             rows[-1] = ("the test", rows[-1][1])
             problem, why = _cannot_be_used(error)
@@ -150,6 +149,39 @@ def explain(
     return Feedback(problem, tuple(rows), why, line or answers.file.line_of(task), test)
 
 
+def _when_stopped(error: BaseException) -> tuple[str, str] | None:
+    """Say that a stream raised an error while its caller closed it, before its end."""
+    if not isinstance(error.__context__, GeneratorExit):
+        return None
+    return (
+        "it raises an error when the caller stops early",
+        "`finally` runs then, too, and so does what stands below an `except` of everything. What "
+        "is for the end of the source belongs right below the loop.",
+    )
+
+
+def _before_cleaning_up(error: BaseException, answers: Answers) -> BaseException:
+    """Return the error of the same kind after which the `finally` of the answers fails again.
+
+    What they raise on purpose, and what comes from a source, are no mistakes.
+    """
+    first = error.__context__
+    if first is None or error.__suppress_context__ or type(first) is not type(error):
+        return error
+    if isinstance(error, (WrongAnswer, StopIteration, StopAsyncIteration, GeneratorExit)):
+        return error
+    own, (frames, _) = _own_lines(error, answers), frames_of(first, answers.path)
+    if not own or not frames or is_raise(answers, frames[0]):
+        return error
+    blocks = (
+        node.finalbody
+        for task in answers.lesson.tasks
+        for node in every(answers.file.tree_of(task.name), ast.Try)
+    )
+    cleans_up = any(block[0].lineno <= own[0] <= block[-1].end_lineno for block in blocks if block)
+    return first if cleans_up else error
+
+
 def unfinished(answers: Answers, task: str, test: str) -> Feedback | None:
     """Say that there is code below the stub's `raise`, if there is."""
     line = answers.file.line_above_code(task)
@@ -175,7 +207,7 @@ def _slip(
         return found
     if isinstance(error, Stuck):
         return at_a_glance.seen_in(task, answers)
-    if found := hidden_by_except(answers):
+    if found := excepts.hidden_by_except(task, answers):
         return found
     if not isinstance(error, WrongAnswer) and frames:
         return _slip_behind_error(error, None, frames[0][0], task, answers)
@@ -212,7 +244,7 @@ def _slip(
 
 WRONG_TYPE = re.compile(
     r"string indices|has no attribute|not subscriptable|not iterable|unsupported operand"
-    r"|can only concatenate|expected str|must be|has no len|index out of range"
+    r"|can only concatenate|expected str|must be|has no len|index out of range|missing \d+ required"
 )
 """What is said of values that are of another type than the code takes them for."""
 
@@ -316,7 +348,7 @@ def _on_purpose(error: BaseException, answers: Answers) -> bool:
     """Whether a statement of the answers raises an error, and does not fail with it."""
     frames, raised_there = frames_of(error, answers.path)
     line, name = frames[0]
-    return raised_there and is_raised(answers.file.tree_of(name), line, error)
+    return raised_there and raises_on_purpose(answers.file.tree_of(name), line, error)
 
 
 def _slip_behind(error: BaseException, answers: Answers) -> BaseException | None:

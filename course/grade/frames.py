@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import builtins
 import traceback
 import types
 from pathlib import Path
@@ -49,3 +51,22 @@ def is_raised_in(error: BaseException, folders: tuple[str, ...]) -> bool:
     """Whether an error was raised by code in one of some folders."""
     found = list(traceback.walk_tb(error.__traceback__))
     return bool(found) and found[-1][0].f_code.co_filename.startswith(folders)
+
+
+def raises_on_purpose(tree: ast.AST, line: int, error: BaseException) -> bool:
+    """Whether a statement in `line` raises `error` on purpose, and does not itself fail with it.
+
+    Args:
+        tree: some code.
+        line: where the error was raised.
+        error: the error.
+    """
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Raise) and node.lineno <= line <= (node.end_lineno or line):
+            made = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
+            named = ast.unparse(made) if made else ""
+            kind = getattr(builtins, named, None)
+            if isinstance(kind, type):
+                return isinstance(error, kind)
+            return not named[:1].isupper() and not isinstance(error, NameError)
+    return False

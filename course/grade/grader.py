@@ -20,8 +20,8 @@ from course.catalog import CourseError, Lesson
 from course.grade import RUNGS, SEED, died
 from course.grade.answer_file import AnswerFile, CannotLoad, read
 from course.grade.died import TOO_BUSY, TOO_BUSY_WHY, Death
-from course.grade.looks import misuse_in
-from course.grade.misuse import Code
+from course.grade.explain.looks import misuse_in
+from course.grade.explain.misuse import Code
 from course.grade.outcome import Feedback, LessonOutcome, TaskOutcome, TestOutcome
 from course.grade.patience import (
     SECONDS_FOR_OTHERS,

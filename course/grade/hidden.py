@@ -6,13 +6,15 @@ Such an `except` gets one more statement, which notes what is caught. Its line d
 from __future__ import annotations
 
 import ast
+import asyncio
+import queue
 import re
 import sys
 import traceback
 import types
 from dataclasses import dataclass
 
-from course.grade.misuse import is_raised
+from course.grade.frames import raises_on_purpose
 
 NOTE = "__note_hidden__"
 """What the noting function is called in the module of the answers."""
@@ -22,8 +24,11 @@ BROAD = (None, "Exception", "BaseException")
 
 SLIPS = (TypeError, NameError, AttributeError, LookupError, ValueError)
 
+OF_QUEUES = (asyncio.QueueFull, queue.Full)
+"""What says that an item did not fit. A queue raises it for the line that puts it there."""
+
 NEVER_MEANT = re.compile(
-    r"^(NameError|UnboundLocalError|ValueError: .* to unpack|TypeError: .*"
+    r"^(NameError|UnboundLocalError|(Queue)?Full$|ValueError: .* to unpack|TypeError: .*"
     r"( argument|can only concatenate|unsupported operand|not supported between|not callable"
     r"|'async for' requires|in 'await' expression|context manager protocol|is not an iterator"
     r"|must derive from|expected at most))"
@@ -76,11 +81,15 @@ def noting(tree: ast.Module, path: str, found: list[Hidden]) -> tuple[types.Code
 
     def note(is_used: bool) -> None:
         error = sys.exception()
-        if isinstance(error, SLIPS) and len(found) < MOST:
-            *_, (frame, line) = traceback.walk_tb(error.__traceback__)
-            if frame.f_code.co_filename == path and not is_raised(tree, line, error):
-                words = " ".join(str(error).split())
-                found.append(Hidden(f"{type(error).__name__}: {words}", line, is_used))
+        if not isinstance(error, (*SLIPS, *OF_QUEUES)) or len(found) >= MOST:
+            return
+        lines = [*traceback.walk_tb(error.__traceback__)]
+        if isinstance(error, OF_QUEUES):
+            lines = [one for one in lines if one[0].f_code.co_filename == path]
+        frame, line = lines[-1]
+        if frame.f_code.co_filename == path and not raises_on_purpose(tree, line, error):
+            words = " ".join(f"{type(error).__name__}: {error}".split()).removesuffix(":")
+            found.append(Hidden(words, line, is_used))
 
     code = compile(_Noting().visit(tree), path, "exec", dont_inherit=True, optimize=0)
     return code, note

@@ -28,12 +28,12 @@ from course.fakes.text import TextMaker
 from course.grade import RUNGS, SEED, importing
 from course.grade.answer_file import AnswerFile, CannotLoad
 from course.grade.answers import Answers, load
+from course.grade.explain.unawaited import Unawaited, forget_the_last_failure, noting_unawaited
 from course.grade.feedback import explain, is_not_started, unfinished
 from course.grade.offline import forbid_network
 from course.grade.outcome import Feedback, Verdict
 from course.grade.search import SPOT_CHECK, WHOLE, Search
 from course.grade.stream_checks import check_not_blocked
-from course.grade.unawaited import Unawaited, forget_the_last_failure, noting_unawaited
 from course.temporary import TemporaryFolder
 
 keep_private()  # before LangChain asks the environment whether to trace

@@ -34,12 +34,24 @@ BLANKS = (
     "\x85",
     "\x1f",
 )
-WIDE = ("é", "e\u0301", "漢", "👋", "👩\u200d👧", "ß", "İ", "\u200b", "\ufeff", "\x00")
+WIDE = ("é", "e\u0301", "\u0301", "漢", "👋", "👩\u200d👧", "ß", "İ", "\u200b", "\ufeff", "\x00")
 LIKE_AN_END = ("[DONE]", "complete", "stop", "None", "\\n", "end", "0", "null", "error")
+LIKE_CODE = ('{"a":1}', "{x}", "{{x}}", "<b>", "%s", "*")
+AS_WRITTEN = ("A", "aA", " a ", "Straße")
+"""Texts that only are what they are if nobody changes capitals or strips them."""
+LONG = "ab " * 1_100
+"""Longer than any limit that an answer may have thought of."""
+
 MARKS = (".", "!", "?", ",", "x.y", "...", "a. ", "?!", ";")
 
-TEXTS = (*PLAIN, "", *BLANKS, *MARKS, *WIDE, *LIKE_AN_END)
+TEXTS = (*PLAIN, "", *BLANKS, *MARKS, *WIDE, *LIKE_AN_END, *LIKE_CODE, *AS_WRITTEN)
 """Tokens of all kinds, from the plainest to the strangest."""
+
+FEW_TEXTS = (
+    *("", " ", " a ", "aA", "\n", "\x00", "e\u0301", "\u0301", "None", "0"),
+    *('{"a":1}', "{x}", "<b>", "%s"),
+)
+"""One of each kind, for tasks whose call takes milliseconds."""
 
 _SOME_TEXT = (*TEXTS * 20, *(one + other for one in TEXTS for other in TEXTS))
 """Half of them are of one kind. To draw from one list is much quicker than to draw two of them."""
@@ -50,6 +62,7 @@ EACH_TEXT = (
     ["a", "a", "a", "b", "b"],
     ["a ", "a ", "a ", "b. ", "b. "],
     ["one", " ", "two", ".", " "] * 20,
+    ["a", LONG, "b"],
     [],
 )
 """Each of them between two others, and inside of one: to be tried with every seed."""

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterable, Iterator
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterable,
+    AsyncIterator,
+    Awaitable,
+    Iterable,
+    Iterator,
+)
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
@@ -115,6 +122,18 @@ async def cancel_while_it_waits(stream: AsyncIterable[Any]) -> None:
         wanted=Words("CancelledError for the one who cancels"),
         got=Words("a normal end"),
     )
+
+
+async def cancelled_while_it_waits(awaitable: Awaitable[Any]) -> bool:
+    """Cancel what is awaited a second later, and return whether it lets the cancellation pass."""
+    running = asyncio.ensure_future(awaitable)
+    await asyncio.sleep(1)
+    running.cancel()
+    await asyncio.wait([running])
+    error = None if running.cancelled() else running.exception()
+    if isinstance(error, NotImplementedError):
+        raise error
+    return running.cancelled()
 
 
 async def close(stream: AsyncGenerator[Any, None], when: str, why: str) -> None:

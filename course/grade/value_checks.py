@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import copy
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
@@ -79,6 +80,17 @@ def unchanged(**arguments: Any) -> Iterator[None]:
             wanted=before[name],
             got=value,
         )
+
+
+@contextmanager
+def other_hashes(key: int) -> Iterator[None]:
+    """Let `hash` give other numbers, as it does for texts in each process."""
+    usual = builtins.hash
+    builtins.hash = lambda value: usual(value) ^ key
+    try:
+        yield
+    finally:
+        builtins.hash = usual
 
 
 class Explained:

@@ -17,8 +17,8 @@ from langchain_core.messages import BaseMessage
 from course.catalog import Function, kind_of
 from course.grade.answers import Answers, Call
 from course.grade.expect import Words
-from course.grade.misuse import Code
-from course.grade.misuse import Slip as Slip
+from course.grade.explain.misuse import Code
+from course.grade.explain.misuse import Slip as Slip
 
 NONE = "None"
 
@@ -33,19 +33,6 @@ NONE_IN_TEXT = re.compile(r"(?<!\w)None(?![a-z])")
 
 BYTES = re.compile(r"b(['\"]).*\1$", re.DOTALL)
 """What str() of bytes says."""
-
-
-def hidden_by_except(answers: Answers) -> Slip | None:
-    """Say which slip an `except` of the answers has hidden in the last call."""
-    for one in answers.hidden:
-        if one.is_never_meant:
-            return Slip(
-                f"its except hides a slip: {one.error.partition(':')[0]}",
-                f"This line fails with {one.error}. Correct it, and let the except name only the "
-                "error that it is for.",
-                line=one.line,
-            )
-    return None
 
 
 def key_missing(call: Call | None, error: BaseException) -> Slip | None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from course.catalog import Function
 from course.grade.answers import Answers
-from course.grade.misuse import Slip as Slip
+from course.grade.explain.misuse import Slip as Slip
 
 UNAWAITED = re.compile(
     r"""coroutine(?:\ method)?\ '(?P<name>[^']+)'.*\ was\ never\ awaited

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from course.grade.answers import ANOTHER_FILE, ONE_FILE
-from course.grade.meanings_of_waiting import COROUTINE
+from course.grade.explain.meanings_of_waiting import COROUTINE
 
 VALUES: tuple[tuple[str, str, str], ...] = (
     (ANOTHER_FILE, "it needs another file", ONE_FILE),
@@ -211,7 +211,7 @@ VALUES: tuple[tuple[str, str, str], ...] = (
         'Not every error has one: getattr(error, "status_code", None).',
     ),
     (
-        r"'\w+(Error|Exception)' object has no attribute",
+        r"'\w+(Error|Exception)' object has no attribute (?!'__name__')",
         "it takes an exception for a result",
         "What stands here is an exception. If it may be one, look first: isinstance(x, Exception).",
     ),
@@ -261,6 +261,12 @@ VALUES: tuple[tuple[str, str, str], ...] = (
         r"unsupported operand type\(s\) for -=?: 'str' and 'str'",
         "it subtracts a text from a text",
         "Text knows no minus. A slice such as text[3:] takes a part of it.",
+    ),
+    (
+        r"can only concatenate list "
+        r'\(not "(filter|map|zip|reversed|range|tuple|generator|dict_\w+)"',
+        "it adds something to a list that is not a list",
+        "list(...) makes a list of what can be read in a loop.",
     ),
     (
         r"can only concatenate list \(not",
@@ -321,6 +327,17 @@ VALUES: tuple[tuple[str, str, str], ...] = (
         r"unhashable type: '(list|dict|set)'",
         "it uses a list, a dict or a set where it has to find it again by its value",
         "A key of a dict and an item of a set must never change, so it cannot be one of these.",
+    ),
+    (
+        r"unhashable type: '\w+'",
+        "it looks for something by its value that cannot be found that way",
+        "Only what can be a key of a dict can be looked for in a dict or a set. What is meant may "
+        "be something in it, such as its name or its id.",
+    ),
+    (
+        r"dump\(\) missing 1 required positional argument: 'fp'",
+        "it calls json.dump, which writes into a file",
+        "json.dumps, with an s, gives the text.",
     ),
     (
         r"^ZeroDivisionError",

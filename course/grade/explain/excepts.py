@@ -5,11 +5,36 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from course.catalog import text_of
 from course.grade.answers import Answers
-from course.grade.misuse import Slip
-from course.grade.nodes import every, name_of
+from course.grade.explain.meanings import usually
+from course.grade.explain.misuse import Slip
+from course.grade.explain.nodes import every, name_of
 
 HIDES = "it hides every error, also one of its own"
+
+
+def hidden_by_except(task: str, answers: Answers) -> Slip | None:
+    """Say which slip an `except` of the answers has hidden in the last call."""
+    for one in answers.hidden:
+        if one.is_never_meant:
+            _, why = usually(one.error) or ("", "Correct it.")
+            narrow = " Let the except name only the error that it is for."
+            return Slip(
+                f"its except hides a slip: {one.error.partition(':')[0]}",
+                f"This line fails with {one.error}. {why}"
+                f"{'' if _asks_for_exception(task, answers) else narrow}",
+                line=one.line,
+            )
+    return None
+
+
+def _asks_for_exception(task: str, answers: Answers) -> bool:
+    """Whether the contract of a task, or its reference, speaks of each `Exception`."""
+    lesson = answers.lesson
+    own = lesson.signatures[task]
+    lines = text_of(lesson, lesson.solution).splitlines()[own.line - 1 : own.end_line]
+    return "Exception" in "\n".join(lines)
 
 
 def returned_in_finally(tree: ast.AST, answers: Answers) -> Iterator[Slip]:

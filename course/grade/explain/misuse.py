@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from course import catalog
 from course.catalog import Function, Lesson, kind_of
 from course.grade.answer_file import AnswerFile
+from course.grade.explain.nodes import every
 from course.grade.ran import Ran
 
 
@@ -67,25 +68,6 @@ class Code:
     def has_run(self, slip: Slip) -> bool:
         """Whether a slip stands where something has run, as far as that is known."""
         return self.ran is None or self.ran.has(slip.line)
-
-
-def is_raised(tree: ast.AST, line: int, error: BaseException) -> bool:
-    """Whether a statement in `line` raises `error` on purpose, and does not itself fail with it.
-
-    Args:
-        tree: some code.
-        line: where the error was raised.
-        error: the error.
-    """
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Raise) and node.lineno <= line <= (node.end_lineno or line):
-            made = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
-            named = ast.unparse(made) if made else ""
-            kind = getattr(builtins, named, None)
-            if isinstance(kind, type):
-                return isinstance(error, kind)
-            return not named[:1].isupper() and not isinstance(error, NameError)
-    return False
 
 
 def _never_awaited(tree: ast.AST, code: Code) -> Iterator[Slip]:
@@ -356,15 +338,16 @@ def _read_twice(tree: ast.AST, code: Code) -> Iterator[Slip]:
         reading = [
             statement
             for statement in tree.body
-            if isinstance(statement, ast.For | ast.Assign | ast.Return | ast.Expr)
-            and any(_loops_over(node, name) for node in ast.walk(statement))
+            if isinstance(statement, ast.For | ast.Assign | ast.Return | ast.Expr | ast.If)
+            and any(_uses_up(node, name) for node in ast.walk(_always_done(statement)))
         ]
         if len(reading) > 1 and not _breaks(reading[0]):
             yield Slip(
                 f"it reads {name} twice",
-                f"{name} may be a stream: after one loop over it, nothing is left for the next. "
-                "Do all of it in one loop.",
+                f"{name} may be a stream: what has read it once leaves nothing for the next. Do "
+                "all of it in one loop, or begin with a list, and use only that.",
                 reading[1].lineno,
+                misleads=True,
             )
 
 
@@ -372,7 +355,20 @@ def _breaks(tree: ast.AST) -> bool:
     return any(isinstance(node, ast.Break) for node in ast.walk(tree))
 
 
-def _loops_over(node: ast.AST, name: str) -> bool:
+def _always_done(statement: ast.stmt) -> ast.AST:
+    """Return the part of a statement that no condition leaves out."""
+    return statement.test if isinstance(statement, ast.If) else statement
+
+
+USES_UP = frozenset(("dict", "join", "list", "max", "min", "set", "sorted", "sum", "tuple"))
+"""Functions and methods that read all of what they are given."""
+
+
+def _uses_up(node: ast.AST, name: str) -> bool:
+    """Whether a loop, or a call, reads all that a name stands for."""
+    if isinstance(node, ast.Call):
+        called = ast.unparse(node.func).rpartition(".")[2]
+        return called in USES_UP and [ast.unparse(one) for one in node.args] == [name]
     return isinstance(node, ast.For | ast.comprehension) and ast.unparse(node.iter) == name
 
 
@@ -424,6 +420,37 @@ def _comparisons(tree: ast.AST) -> Iterator[tuple[ast.expr, ast.cmpop, ast.expr]
             yield from zip((node.left, *node.comparators), node.ops, node.comparators, strict=False)
 
 
+def _model_closed(tree: ast.AST, code: Code) -> Iterator[Slip]:
+    """A model is closed, and not the stream that it has given."""
+    declared = declared_types(getattr(tree, "name", ""), code)
+    for node in every(tree, ast.Call):
+        if len(node.args) != 1:
+            continue
+        closed = ast.unparse(node.args[0])
+        is_model = declared.get(closed, "").endswith("ChatModel")
+        if is_model and ast.unparse(node.func) in ("close_source", "aclose_source"):
+            yield Slip(
+                f"it closes {closed}, and not its stream",
+                f"What is open is what {closed}.stream(...) or {closed}.astream(...) has returned. "
+                "Give that a name, and close it.",
+                node.lineno,
+            )
+
+
+def nobody_else_can_run(tree: ast.AST) -> Iterator[Slip]:
+    """Say of an endless loop in a coroutine that nothing in it waits."""
+    for function in every(tree, ast.AsyncFunctionDef):
+        for loop in every(function, ast.While):
+            waits = next(every(loop, ast.Await, ast.AsyncFor, ast.AsyncWith), None)
+            if isinstance(loop.test, ast.Constant) and waits is None:
+                yield Slip(
+                    "its loop runs, and nobody else can",
+                    "Nothing in this loop awaits, so what could end it never gets a turn. Wait for "
+                    "something in it, such as an asyncio.Event that they set.",
+                    loop.lineno,
+                )
+
+
 LOOKS: tuple[Callable[[ast.AST, Code], Iterator[Slip]], ...] = (
     _never_awaited,
     _compared_with_a_class,
@@ -436,6 +463,7 @@ LOOKS: tuple[Callable[[ast.AST, Code], Iterator[Slip]], ...] = (
     _raw_line_end,
     _asked_the_old_way,
     _closed_the_ordinary_way,
+    _model_closed,
     _read_twice,
     _handed_out_again,
     _same_everywhere,

@@ -9,7 +9,7 @@ import ast
 from collections.abc import Callable, Iterator
 
 from course.catalog import Function, decorators, kind_of
-from course.grade.misuse import Code, Slip, functions_of, reference_of
+from course.grade.explain.misuse import Code, Slip, functions_of, reference_of
 
 CHANGES = frozenset({"append", "extend", "insert", "clear", "sort", "reverse", "update", "add"})
 """Methods that change a list, a dict or a set, and return None."""

@@ -10,8 +10,8 @@ import types
 from collections.abc import Callable, Iterator
 
 from course.catalog import Function
-from course.grade.loops import loops_in
-from course.grade.misuse import Code, Slip, declared_types
+from course.grade.explain.loops import loops_in
+from course.grade.explain.misuse import Code, Slip, declared_types
 
 HANDS_ON = frozenset(("append", "put", "put_nowait", "add", "insert"))
 """Methods that keep an object for somebody else."""
@@ -213,11 +213,11 @@ def _letters_read(tree: ast.AST, code: Code) -> Iterator[Slip]:
         item = loop.target.id if isinstance(loop.target, ast.Name) else ""
         stored = {ast.unparse(n) for n in ast.walk(tree) if _is_stored(n)}
         if declared.get(read) == "str" and item in PARTS_OF_TEXT and read not in stored:
-            how = "splitlines()" if item == "line" else "split()"
+            how = f"{read}.splitlines()" if item == "line" else "split() or re.findall()"
             yield Slip(
                 f"it goes through the letters of {read}",
-                f"A loop over a text gives one letter after the other, and no {item}s. "
-                f"{read}.{how} makes a list of {item}s.",
+                f"A loop over a text gives one letter after the other, and no {item}s. Make a list "
+                f"of {item}s first, such as with {how}.",
                 loop.lineno,
             )
 

@@ -9,7 +9,8 @@ import ast
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 
-from course.grade.misuse import Code, Slip, declared_types
+from course.grade.explain.misuse import Code, Slip, declared_types
+from course.grade.explain.nodes import every
 
 Loop = ast.For | ast.AsyncFor
 
@@ -20,6 +21,8 @@ DICTS_OF_MESSAGES = ("response_metadata", "usage_metadata", "additional_kwargs")
 
 WAITS_FOR_MANY = ("asyncio.gather", "asyncio.wait", "gather")
 """What is awaited, and not read."""
+
+LOCKS = ("Semaphore", "BoundedSemaphore", "Lock")
 
 ADDS = ("append", "add", "extend", "update", "insert")
 """Methods that put something into a collection."""
@@ -172,6 +175,49 @@ def _over_a_future(tree: ast.AST, code: Code) -> Iterator[Slip]:
             )
 
 
+def _side_by_side(tree: ast.AST, code: Code) -> Iterator[Slip]:
+    """`for a, b in x, y` with parameters x and y."""
+    declared = declared_types(getattr(tree, "name", ""), code)
+    for target, read in _readings(tree):
+        if isinstance(target, ast.Tuple) and isinstance(read, ast.Tuple):
+            names = [ast.unparse(one) for one in read.elts]
+            if len(names) > 1 and any(name in declared for name in names):
+                both = ", ".join(names)
+                yield Slip(
+                    f"its loop goes through {names[0]} as a whole, and then through {names[1]}",
+                    f"To go through them side by side: zip({both}).",
+                    read.lineno,
+                )
+
+
+def _lock_for_each(tree: ast.AST, code: Code) -> Iterator[Slip]:
+    """A semaphore or a lock is made where it is waited for, and so one for each task."""
+    for node in every(tree, ast.AsyncWith):
+        for made in (item.context_expr for item in node.items):
+            name = ast.unparse(made.func).rpartition(".")[2] if isinstance(made, ast.Call) else ""
+            if name in LOCKS:
+                yield Slip(
+                    f"each task makes a {name} of its own",
+                    "It keeps nobody waiting, for nobody else has it. Make one for all, before "
+                    "the tasks are made.",
+                    made.lineno,
+                )
+
+
+def _decoder_for_each(tree: ast.AST, code: Code) -> Iterator[Slip]:
+    """A decoder that is to remember the beginning of a character is made in a loop."""
+    for loop in loops_in(tree):
+        for call in (node for statement in loop.body for node in every(statement, ast.Call)):
+            made = call.func.func if isinstance(call.func, ast.Call) else call.func
+            if "getincrementaldecoder" in ast.unparse(made):
+                yield Slip(
+                    "it makes a new decoder for each chunk",
+                    "A decoder remembers the beginning of a character. A new one knows of "
+                    "nothing. Make one, before the loop.",
+                    call.lineno,
+                )
+
+
 def _readings(tree: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
     """Walk through what is looped over, also in comprehensions, with the target of each."""
     for node in ast.walk(tree):
@@ -191,4 +237,7 @@ LOOKS: tuple[Callable[[ast.AST, Code], Iterator[Slip]], ...] = (
     _keys_unpacked,
     _over_a_message,
     _over_a_future,
+    _side_by_side,
+    _lock_for_each,
+    _decoder_for_each,
 )

@@ -8,8 +8,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator
 
-from course.grade.misuse import Code, Slip
-from course.grade.nodes import name_of
+from course.grade.explain.misuse import Code, Slip
+from course.grade.explain.nodes import every, name_of
 
 COLLECTIONS = (tuple, list, set, frozenset, dict)
 
@@ -18,21 +18,65 @@ GIVES_NUMBER = ("find", "rfind")
 
 
 def _same_as_a_collection(tree: ast.AST, code: Code) -> Iterator[Slip]:
-    """A value is compared with a collection, by `is`, instead of looked for in it."""
-    for node in ast.walk(tree):
-        if not isinstance(node, ast.Compare) or len(node.ops) != 1:
-            continue
+    """A value is compared with a collection, by `is` or `==`, instead of looked for in it."""
+    for node in every(tree, ast.Compare):
         right = node.comparators[0]
-        if not isinstance(node.ops[0], ast.Is | ast.IsNot) or not isinstance(right, ast.Name):
+        if len(node.ops) != 1 or not isinstance(right, ast.Name):
             continue
-        if isinstance(code.names.get(right.id), COLLECTIONS) and right.id.isupper():
-            sign = "in" if isinstance(node.ops[0], ast.Is) else "not in"
-            shown = ast.unparse(node.left)
+        collection = code.names.get(right.id)
+        if isinstance(node.ops[0], ast.Is | ast.IsNot):
+            never = "is the collection"
+            is_it = isinstance(collection, COLLECTIONS) and right.id.isupper()
+        else:
+            never = "equals a set"
+            is_it = (
+                isinstance(node.ops[0], ast.Eq | ast.NotEq)
+                and isinstance(collection, set | frozenset)
+                and _is_of_a_dict(node.left)
+            )
+        if is_it:
+            sign = "in" if isinstance(node.ops[0], ast.Is | ast.Eq) else "not in"
             yield Slip(
                 f"it compares with all of {right.id}",
-                f"A single value never is the collection. Look for it there: "
-                f"{shown} {sign} {right.id}.",
+                f"A single value never {never}. Look for it there: "
+                f"{ast.unparse(node.left)} {sign} {right.id}.",
                 node.lineno,
+            )
+
+
+def _is_of_a_dict(value: ast.expr) -> bool:
+    """Whether a value is looked up: x["key"] or x.get("key")."""
+    called = value.func if isinstance(value, ast.Call) else None
+    is_get = isinstance(called, ast.Attribute) and called.attr == "get"
+    return is_get or isinstance(value, ast.Subscript)
+
+
+def _capitals_among_small_letters(tree: ast.AST, code: Code) -> Iterator[Slip]:
+    """All names of a dict were put in small letters, and one is looked for in capitals."""
+    small = {
+        target.id
+        for node in every(tree, ast.Assign)
+        if isinstance(node.value, ast.DictComp)
+        and ast.unparse(node.value.key).endswith((".lower()", ".casefold()"))
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    for node in ast.walk(tree):
+        owner: ast.AST | None = None
+        key: ast.AST | None = None
+        if isinstance(node, ast.Subscript):
+            owner, key = node.value, node.slice
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
+            if node.func.attr == "get":
+                owner, key = node.func.value, node.args[0]
+        elif isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.In | ast.NotIn):
+            owner, key = node.comparators[0], node.left
+        named = key.value if isinstance(key, ast.Constant) else ""
+        if isinstance(owner, ast.Name) and owner.id in small and named != str(named).lower():
+            yield Slip(
+                f"it looks for {named!r} among names in small letters",
+                f"{owner.id} has each name in small letters. Look for {str(named).lower()!r}.",
+                node.lineno,  # type: ignore[attr-defined]
             )
 
 
@@ -141,6 +185,7 @@ def _is_higher(first: str, last: str) -> bool:
 
 LOOKS: tuple[Callable[[ast.AST, Code], Iterator[Slip]], ...] = (
     _same_as_a_collection,
+    _capitals_among_small_letters,
     _only_the_last_is_looked_for,
     _found_nothing_counts_as_true,
     _text_of_none,

@@ -10,15 +10,15 @@ import re
 from pydantic.errors import PydanticUserError
 
 from course.catalog import Function
-from course.grade import effects
 from course.grade.answers import OURS, Answers
-from course.grade.classes import not_quite_init
+from course.grade.explain import effects
+from course.grade.explain.classes import not_quite_init
+from course.grade.explain.hidden_names import stored_in
+from course.grade.explain.meanings import COROUTINE, PLAINLY, meaning
+from course.grade.explain.not_found import attribute_not_found, key_not_found, name_not_found
+from course.grade.explain.slips import a_or_an
 from course.grade.frames import frames_of, is_raised_in
-from course.grade.hidden_names import stored_in
-from course.grade.meanings import COROUTINE, PLAINLY, meaning
-from course.grade.not_found import attribute_not_found, key_not_found, name_not_found
 from course.grade.said import text_of
-from course.grade.slips import a_or_an
 
 SLIPS = (TypeError, NameError, AttributeError, LookupError, AssertionError)
 """Errors that nobody raises on purpose."""
@@ -260,7 +260,9 @@ def _slip_in_line(
     """Return what the code in and around a line says about its error."""
     text, code = text_of(error), answers.file.line(line)
     tree = answers.file.tree_of(task)
-    if found := _own_name_called(error, line, tree, answers):
+    if raised_there and (found := _own_name_called(error, line, tree, answers)):
+        return found
+    if raised_there and (found := _inner_called_with_nothing(text, line, tree)):
         return found
     if (
         isinstance(error, ValueError)
@@ -272,7 +274,7 @@ def _slip_in_line(
             "(a, b) is a pair of lists. zip(a, b) gives the first items of both, then the second "
             "ones, and so on.",
         )
-    if "'NoneType'" in text and (found := _made_none(line, tree)):
+    if "'NoneType'" in text and (found := _made_none(line, tree, text)):
         return found
     if "is not an iterator" in text and "async" in text.lower() and " next(" in f" {code}":
         return (
@@ -295,9 +297,10 @@ def _slip_in_line(
             "Then they run one after the other, and gather gets results. Hand over the calls "
             "without await: gather does the waiting.",
         )
-    if "unhashable type: 'list'" in text and "gather(" in code:
+    not_one_by_one = ("unhashable type: 'list'", "Task got bad yield")
+    if "gather(" in code and any(one in text for one in not_one_by_one):
         return (
-            "it hands a list to gather",
+            "it hands gather all of them as one",
             "asyncio.gather takes what it waits for one by one: gather(*many).",
         )
     called = re.search(r"\.(\w+)\(\)", code)
@@ -350,12 +353,42 @@ def _own_name_called(
         is_it = name in stored and name not in _only_parameters(tree)
         refused = "not callable" in text_of(error) or "positional arg" in text_of(error)
         if is_it and (refused or (named and named[1] == name)):
+            if name in _parameters(tree) and _is_chosen(name, tree):
+                return (
+                    f"it calls {name}, which is no function any more",
+                    f"What was assigned to {name} is the result of a call. To choose between two "
+                    "functions, leave out the parentheses there.",
+                )
             return (
                 f"its variable {name} hides the function {name}",
                 f"In the whole function, {name} is what was assigned to it. Give the variable "
                 "another name.",
             )
     return None
+
+
+def _inner_called_with_nothing(text: str, line: int, tree: ast.AST) -> tuple[str, str] | None:
+    """Say that an inner function is called without the arguments that it needs."""
+    lacks = re.search(r"<locals>\.(\w+)\(\) missing .* argument", text)
+    name = lacks[1] if lacks else ""
+    calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call) and node.lineno == line)
+    if name and any(ast.unparse(call) == f"{name}()" for call in calls):
+        return (
+            f"it calls {name} with nothing in the parentheses",
+            f"Is the function itself wanted here, to be called later? Then leave out the "
+            f"parentheses: {name}. If its result is, hand over what it needs.",
+        )
+    return None
+
+
+def _is_chosen(name: str, tree: ast.AST) -> bool:
+    """Whether one of two values is assigned to a name: `name = a or b`."""
+    return any(
+        isinstance(node.value, ast.BoolOp | ast.IfExp)
+        and any(isinstance(one, ast.Name) and one.id == name for one in node.targets)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign)
+    )
 
 
 def _parameters(tree: ast.AST) -> set[str]:
@@ -389,15 +422,25 @@ def _may_be_left_out(tree: ast.AST) -> set[str]:
     return names & _only_parameters(tree)
 
 
-def _made_none(line: int, tree: ast.AST) -> tuple[str, str] | None:
-    """Say where a None in a line comes from, if a method has given it."""
-    used = {
-        node.value.id
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Attribute | ast.Subscript)
-        and node.lineno == line
-        and isinstance(node.value, ast.Name)
-    }
+def _made_none(line: int, tree: ast.AST, said: str) -> tuple[str, str] | None:
+    """Say what in a line is None, and where it comes from, if the code shows that.
+
+    Args:
+        line: the line.
+        tree: the code of the task.
+        said: what Python says: that None has no such attribute, or cannot be called.
+    """
+    asked = re.search(r"has no attribute '(\w+)'", said)
+    may_be: list[ast.expr] = []
+    for node in ast.walk(tree):
+        if getattr(node, "lineno", 0) != line:
+            continue
+        if isinstance(node, ast.Attribute | ast.Subscript):
+            if asked is None or getattr(node, "attr", "") == asked[1]:
+                may_be.append(node.value)
+        elif isinstance(node, ast.Call) and "not callable" in said:
+            may_be.append(node.func)
+    used = {one.id for one in may_be if isinstance(one, ast.Name)}
     if optional := used & _may_be_left_out(tree):
         name = min(optional)
         return (
@@ -417,6 +460,12 @@ def _made_none(line: int, tree: ast.AST) -> tuple[str, str] | None:
                 f"{method}() gives None {GIVES_NONE[method]}. Ask for that first: "
                 f"if {ast.unparse(target)} is not None.",
             )
+    if asked and len({ast.unparse(one) for one in may_be}) == 1:
+        shown = ast.unparse(may_be[0])
+        return (
+            "it does not expect None",
+            f"{shown} is None in this line. Find out where it comes from, and what to do then.",
+        )
     return None
 
 

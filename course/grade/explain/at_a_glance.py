@@ -10,12 +10,12 @@ import builtins
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from course.grade import effects, excepts
 from course.grade.answers import Answers
-from course.grade.looks import LOOKS
-from course.grade.loops import Loop, loops_in
-from course.grade.misuse import Code, Slip
-from course.grade.nodes import every, name_of
+from course.grade.explain import effects, excepts
+from course.grade.explain.looks import LOOKS
+from course.grade.explain.loops import Loop, loops_in
+from course.grade.explain.misuse import Code, Slip
+from course.grade.explain.nodes import every, name_of
 from course.grade.ran import has_value
 
 Check = Callable[[ast.AST, Answers], Iterator[Slip]]
@@ -262,6 +262,7 @@ CHECKS: tuple[Check, ...] = (
     _identity,
     effects.plus_assigned,
     effects.without_effect,
+    effects.called_again_in_vain,
     effects.not_called,
     effects.nothing_used,
     _joined_with_or,

@@ -14,8 +14,8 @@ from langchain_core.messages import BaseMessage
 
 from course import catalog
 from course.grade.answers import Answers, Call
-from course.grade.misuse import Slip as Slip
-from course.grade.slips import NONE, STREAMS, a_or_an
+from course.grade.explain.misuse import Slip as Slip
+from course.grade.explain.slips import NONE, STREAMS, a_or_an
 
 PLAIN: Mapping[str, type | tuple[type, ...]] = {
     "None": type(None),

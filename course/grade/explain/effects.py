@@ -7,8 +7,8 @@ import builtins
 from collections.abc import Iterator
 
 from course.grade.answers import Answers
-from course.grade.misuse import Slip
-from course.grade.nodes import every, name_of
+from course.grade.explain.misuse import Slip
+from course.grade.explain.nodes import every, name_of
 
 NEW_TEXT = frozenset(
     (
@@ -25,7 +25,7 @@ ABOUT_TEXT = NEW_TEXT - {"title", "replace"} | frozenset(
 """Methods of a str by whose names nothing else is called."""
 
 
-ONLY_GIVES = frozenset(("sorted", "reversed", "escape", "model_copy"))
+ONLY_GIVES = frozenset(("sorted", "reversed", "escape", "model_copy", "sub"))
 """Functions that do nothing but return something."""
 
 
@@ -136,6 +136,24 @@ def _result_ignored(call: ast.Call, answers: Answers) -> Slip | None:
     return None
 
 
+def called_again_in_vain(tree: ast.AST, answers: Answers) -> Iterator[Slip]:
+    """Say that a function calls itself, and lets go of what it gets."""
+    own = getattr(tree, "name", "")
+    signature = answers.lesson.signatures.get(own)
+    if signature is None or signature.kind not in ("function", "coroutine"):
+        return
+    if not any(node.value for node in every(tree, ast.Return)):
+        return
+    for node in every(tree, ast.Expr):
+        value = node.value.value if isinstance(node.value, ast.Await) else node.value
+        if isinstance(value, ast.Call) and name_of(value.func) == own:
+            yield Slip(
+                f"it calls {own} again, and does not use what comes back",
+                "The call inside returns to this line, not to the caller. Write return before it.",
+                line=node.lineno,
+            )
+
+
 def nothing_used(tree: ast.AST, answers: Answers) -> Iterator[Slip]:
     """Say that something is done with the None that a call returns."""
     inner = {
@@ -150,6 +168,8 @@ def nothing_used(tree: ast.AST, answers: Answers) -> Iterator[Slip]:
             used = [*node.args, *(keyword.value for keyword in node.keywords)]
         elif isinstance(node, ast.For):
             used = [node.iter]
+        elif isinstance(node, ast.Dict):
+            used = [*node.values]
         elif isinstance(
             node, ast.Attribute | ast.Assign | ast.AugAssign | ast.AnnAssign | ast.Yield
         ) or (isinstance(node, ast.Return) and id(node) not in inner):

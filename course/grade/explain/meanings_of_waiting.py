@@ -127,7 +127,8 @@ WAITING: tuple[tuple[str, str, str], ...] = (
     (
         r"asynchronous generator is already running|generator already executing",
         "it uses a source while something is still waiting for its next token",
-        "Only one reader at a time. Cancel the waiting task and await it; then close the source.",
+        "Only one reader at a time. Keep the task of a pull that is still waiting, and wait for "
+        "that one again. At the end, cancel it and await it before the source is closed.",
     ),
     (
         r"asynchronous generator ignored GeneratorExit|generator ignored GeneratorExit",

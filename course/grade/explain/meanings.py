@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-from course.grade.meanings_of_names import NAMES
-from course.grade.meanings_of_values import VALUES
-from course.grade.meanings_of_waiting import COROUTINE as COROUTINE
-from course.grade.meanings_of_waiting import WAITING
+from course.grade.explain.meanings_of_names import NAMES
+from course.grade.explain.meanings_of_values import VALUES
+from course.grade.explain.meanings_of_waiting import COROUTINE as COROUTINE
+from course.grade.explain.meanings_of_waiting import WAITING
+from course.grade.explain.slips import a_or_an
 from course.grade.said import text_of
-from course.grade.slips import a_or_an
 
 PLAINLY = "Call what does its work at once: invoke for ainvoke, batch for abatch."
 
@@ -17,12 +17,18 @@ USUALLY = (*WAITING, *VALUES, *NAMES)
 """The first pattern that fits counts."""
 
 
-def meaning(error: BaseException) -> tuple[str, str]:
-    """Return what the learner most likely did, and what to do about it."""
-    text = f"{type(error).__name__}: {text_of(error)}"
+def usually(text: str) -> tuple[str, str] | None:
+    """Return what the class and the words of an error say by themselves, if they do."""
     for pattern, problem, why in USUALLY:
         if re.search(pattern, text):
             return problem, why
+    return None
+
+
+def meaning(error: BaseException) -> tuple[str, str]:
+    """Return what the learner most likely did, and what to do about it."""
+    if said := usually(f"{type(error).__name__}: {text_of(error)}"):
+        return said
     if isinstance(error, SystemExit):
         return "it ends the program", "Let it return; the caller decides when to exit."
     if isinstance(error, RecursionError):

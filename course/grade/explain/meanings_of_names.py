@@ -67,6 +67,12 @@ NAMES: tuple[tuple[str, str, str], ...] = (
         "Make one: write parentheses after the name of the class.",
     ),
     (
+        r"(must be|left operand).*, not re\.Pattern",
+        "it takes a pattern for a text",
+        "Methods of a text look for a text as it is. A pattern has methods of its own: "
+        "pattern.sub(new, text), pattern.search(text), pattern.split(text).",
+    ),
+    (
         r"arg 2 must be a type|first arg must be str|requires string as left operand"
         r"|must be str or None, not|must be str, not|must be \w+, not \w+$",
         "it gives something of a wrong type",
@@ -185,8 +191,8 @@ NAMES: tuple[tuple[str, str, str], ...] = (
     (
         r"^UnboundLocalError",
         "it uses a variable that has no value yet",
-        "The line that gives it a value did not run in this case. Give it a value before the try "
-        "or the loop.",
+        "The line that gives it a value did not run in this case: it stands in an if, a try or a "
+        "loop. Give it a value before that.",
     ),
     (
         r"^NameError: name '(true|false|null|none|nil|undefined)' is not defined",
@@ -220,6 +226,12 @@ NAMES: tuple[tuple[str, str, str], ...] = (
         r"^ValidationError: \d+ validation errors? for BaseMessage\b",
         "it makes a message of no kind",
         "A message has a role: SystemMessage, HumanMessage, AIMessage or ToolMessage makes one.",
+    ),
+    (
+        r"positional-only arguments passed as keyword arguments",
+        "it names arguments that are told apart by their place",
+        "The caller's function may call its parameters anything. Give it the values alone, in "
+        "their order.",
     ),
     (
         r"missing \d+ required (positional|keyword-only) argument|takes .*positional arguments? but"
