@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from benchmarks import busy, cohort, containment, costly, grading, otter, streaming, wire
+from benchmarks import browser, busy, cohort, containment, costly, grading, otter, streaming, wire
 from benchmarks.measure import Result
 
 PARTS = {
@@ -24,8 +24,13 @@ PARTS = {
     "cohort": cohort.measure,
     "containment": containment.measure,
 }
-ON_REQUEST = {"otter": otter.measure, "busy": busy.measure, "costly": costly.measure}
-"""Parts that need a package index, or many minutes."""
+ON_REQUEST = {
+    "otter": otter.measure,
+    "busy": busy.measure,
+    "costly": costly.measure,
+    "browser": browser.measure,
+}
+"""Parts that need a package index, a browser, or many minutes."""
 
 KNOWN = {**PARTS, **ON_REQUEST}
 

@@ -18,6 +18,9 @@ from course.lesson.stubs import stub
 HERE = Path(__file__).parent
 PAGE = HERE / "page"
 PACKAGES = ("package.json", "package-lock.json")
+LOOK = HERE.parent / "look.css"
+"""The colors, and what all pages of the course have in common."""
+
 WHEELS = HERE / "wheels.txt"
 PLATFORM = "pyemscripten_2026_0_wasm32"
 """What pip calls the platform of the Python in the browser."""
@@ -84,7 +87,7 @@ def _tool(name: str) -> str:
 def _from_npm(npm: str, cache: Path) -> Path:
     """Install what package-lock.json names, hashes included. Return the folder of modules."""
     modules = cache / "node_modules"
-    wanted = _hash(HERE / name for name in PACKAGES)
+    wanted = hash_of(HERE / name for name in PACKAGES)
     stamp = cache / "npm.stamp"
     if modules.is_dir() and stamp.is_file() and stamp.read_text() == wanted:
         return modules
@@ -99,7 +102,7 @@ def _from_npm(npm: str, cache: Path) -> Path:
 
 def _wheels(cache: Path) -> Path:
     """Download the wheels, whose hashes pip compares. Return their folder."""
-    folder = cache / f"wheels-{_hash([WHEELS])[:12]}"
+    folder = cache / f"wheels-{hash_of([WHEELS])[:12]}"
     if folder.is_dir():
         return folder
     part = _emptied(cache / "wheels-part")
@@ -116,6 +119,7 @@ def _bundle(node: str, modules: Path, out: Path) -> None:
     scripts = modules.parent / "page"  # beside the modules, where esbuild looks for them
     shutil.rmtree(scripts, ignore_errors=True)
     shutil.copytree(PAGE, scripts)
+    shutil.copy(LOOK, scripts)
     words = [node, str(modules / "esbuild" / "bin" / "esbuild"), "lesson.js", "worker.js"]
     words += ["site.css", "--bundle", "--minify", "--format=esm", f"--outdir={out}"]
     words += ["--log-level=warning", "--target=es2022"]
@@ -126,7 +130,7 @@ def _archives(node: str, pyodide: Path, wheels: Path, cache: Path, out: Path) ->
     """Write the archives of the packages and of the course, or take those of last time."""
     course = cache / "course.zip"
     _zip_of_the_course(course)
-    key = _hash([course, WHEELS, HERE / PACKAGES[1], HERE / "prepare.mjs"])[:16]
+    key = hash_of([course, WHEELS, HERE / PACKAGES[1], HERE / "prepare.mjs"])[:16]
     kept = cache / f"archives-{key}"
     if not kept.is_dir():
         part = _emptied(cache / "archives-part")
@@ -154,7 +158,7 @@ def fingerprint() -> str:
     for name, content in _files_of_the_course():
         found.update(name.encode() + hashlib.sha256(content).digest())
     own = (path for path in sorted(HERE.rglob("*")) if path.is_file() and path.suffix != ".pyc")
-    return found.hexdigest() + _hash(own)
+    return found.hexdigest() + hash_of([*own, LOOK])
 
 
 def _zip_of_the_course(archive: Path) -> None:
@@ -199,7 +203,8 @@ def _emptied(folder: Path) -> Path:
     return folder
 
 
-def _hash(paths: Iterable[Path]) -> str:
+def hash_of(paths: Iterable[Path]) -> str:
+    """Return a hash of the contents of files."""
     found = hashlib.sha256()
     for path in paths:
         found.update(path.read_bytes())

@@ -7,7 +7,9 @@ import functools
 import http.server
 import json
 import sys
+import threading
 import webbrowser
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,7 @@ HOST = "127.0.0.1"
 
 def run(
     out: Path | None = None,
+    run_notebooks: bool = False,
     serve: bool = False,
     port: int = 8002,
     open_browser: bool = False,
@@ -28,6 +31,7 @@ def run(
 
     Args:
         out: the folder; by default, one in `.streamlings`.
+        run_notebooks: whether to run the notebooks first, for the pages that show them.
         serve: whether to serve it, on this machine, until Ctrl-C.
         port: where, on 127.0.0.1; 0 takes any free port.
         open_browser: whether to open it in the browser of this machine.
@@ -38,12 +42,12 @@ def run(
     Raises:
         CourseError: if it cannot be built.
     """
-    folder = builder.build((out or builder.DEFAULT).resolve())
+    folder = builder.build((out or builder.DEFAULT).resolve(), run_notebooks=run_notebooks)
     if serve:
         return serve_folder(folder, port, open_browser)
     sizes = json.loads((folder / builder.MARK).read_text(encoding="utf-8"))["bytes"]
     print(f"The site is in {place(folder)}: {len(sizes)} files, {_mb(sum(sizes.values()))}.")
-    print("A first visit transfers all of it, once; later ones come from the browser's cache.")
+    print("A first visit transfers all but the notebooks, once; later ones come from the cache.")
     print(f"Any web server can serve it. On this machine: {PROGRAM} site --serve")
     return 0
 
@@ -63,6 +67,26 @@ def serve_folder(folder: Path, port: int, open_browser: bool = False) -> int:
     with server, contextlib.suppress(KeyboardInterrupt):
         server.serve_forever()
     return 0
+
+
+@contextlib.contextmanager
+def serving(handler: Callable[..., http.server.BaseHTTPRequestHandler]) -> Iterator[str]:
+    """Serve on any free port of this machine while the block runs.
+
+    Args:
+        handler: what answers, such as `Quiet` with a folder.
+
+    Yields:
+        The address, such as "http://127.0.0.1:40123/".
+    """
+    with Server((HOST, 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever, name="server-site")
+        thread.start()
+        try:
+            yield f"http://{HOST}:{server.server_address[1]}/"
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 class Server(http.server.ThreadingHTTPServer):

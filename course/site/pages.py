@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import html
 import posixpath
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -45,12 +46,13 @@ def texts_of(lesson: Lesson) -> list[Page]:
     ]
 
 
-def body(markdown: str, path: Path) -> str:
+def body(markdown: str, path: Path, before: str | None = None) -> str:
     """Return a text as HTML.
 
     Args:
         markdown: the text.
-        path: its file. Headings get anchors that begin with its name, and links start there.
+        path: its file. Links start there.
+        before: what the anchors of headings begin with; by default, the name of the file.
     """
     parser: Any = MarkdownIt("commonmark", {"highlight": _code}).enable("table")
     tokens = parser.parse(markdown)
@@ -58,7 +60,8 @@ def body(markdown: str, path: Path) -> str:
         if token.type == "heading_open":
             title = tokens[number + 1].content
             line = token.map[0] + 1
-            token.attrSet("id", anchor(path.name, Heading(1, title, line).anchor))
+            heading = Heading(1, title, line).anchor
+            token.attrSet("id", anchor(path.name, heading) if before is None else before + heading)
             token.attrSet("data-line", str(line))
             token.attrSet("tabindex", "-1")
     for link in _links(tokens):
@@ -78,8 +81,8 @@ def anchor(file: str, heading: str) -> str:
 def link_to(target: str, path: Path) -> str | None:
     """Return where a link of a text leads in the site, or None if that is not in it.
 
-    Pages of lessons are at `lessons/09_streaming/`, and links are relative: the site works in any
-    folder.
+    Pages of lessons are at `lessons/09_streaming/`, and those of notebooks at
+    `notebooks/09_streaming/`. Links are relative: the site works in any folder.
     """
     if "://" in target:
         return target
@@ -92,27 +95,31 @@ def link_to(target: str, path: Path) -> str | None:
     match found.split("/"):
         case ["lessons", slug, name] if name in TEXTS:
             to = anchor(name, heading) if heading else Path(name).stem.lower()
-            return f"#{to}" if slug == path.parent.name else f"../{slug}/#{to}"
         case ["exercises", name]:
-            slug = Path(name).stem
-            return "#exercise" if slug == path.parent.name else f"../{slug}/#exercise"
+            slug, to = Path(name).stem, "exercise"
+        case ["notebooks", name] if name.endswith(".ipynb"):
+            return f"../../notebooks/{Path(name).stem}/"
         case _:
             return None
+    return f"#{to}" if slug == path.parent.name else f"../../lessons/{slug}/#{to}"
 
 
-def style_of_code() -> str:
-    """Return the rules for code in color, light and dark."""
-    light = HtmlFormatter(style="default").get_style_defs(".code")
-    dark = HtmlFormatter(style="github-dark").get_style_defs(".code")
-    return f"{light}\n@media (prefers-color-scheme: dark) {{\n{dark}\n}}\n"
+def chapters(body: str) -> Iterator[tuple[str, str]]:
+    """Yield the anchor and the title of each heading of the highest level, as HTML."""
+    yield from re.findall(r'<h1 id="([^"]+)"[^>]*>(.*?)</h1>', body)
 
 
-def _code(source: str, language: str, _: str) -> str:
+def code(source: str, language: str) -> str:
+    """Return code as HTML, in color if it is Python."""
     if language == "python":
         shown = highlight(source, PythonLexer(), HtmlFormatter(nowrap=True))
     else:
         shown = html.escape(source)
     return f'<pre class="code {html.escape(language)}" tabindex="0"><code>{shown}</code></pre>\n'
+
+
+def _code(source: str, language: str, _: str) -> str:
+    return code(source, language)
 
 
 def _links(tokens: Iterable[Any]) -> Iterable[Any]:

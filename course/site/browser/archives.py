@@ -5,6 +5,7 @@ This runs in the Python that a page uses, when the site is built: no other one c
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import py_compile
 import shutil
@@ -28,23 +29,13 @@ def write(packages: str, course: str) -> None:
         packages: where to write what comes from others.
         course: where to write the course.
     """
-    _import_what_lessons_need()
+    substitutes.make_up()
+    importlib.import_module("course.site.browser.everything")
     folder = Path(site.getsitepackages()[0])
     _compile_imported(folder)
     _compile_imported(COURSE)
     _zip(folder, Path(packages))
     _zip(COURSE, Path(course))
-
-
-def _import_what_lessons_need() -> None:
-    substitutes.make_up()
-    from course import catalog
-    from course.learn import play, reveal  # noqa: F401
-    from course.site.browser.grading import BrowserGrader
-
-    for lesson in catalog.lessons():
-        with BrowserGrader(lesson, lambda event: None, lambda: None) as grader:
-            grader.warm_up()
 
 
 def _compile_imported(folder: Path) -> None:

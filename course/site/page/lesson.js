@@ -94,10 +94,13 @@ const python = new Python(lesson.number, (message) => {
   } else if (message.kind === "ready") {
     element("python").dataset.ready = "true";
     pythonSays("Python is ready.");
+    announce("Python is ready.");
     setBusy(busy);
     keepForOffline();
   } else if (message.kind === "died" && message.doing === "start") {
-    pythonSays(`Python could not be started: ${message.problem} Reload the page to try again.`);
+    const why = `Python could not be started: ${message.problem} Reload the page to try again.`;
+    pythonSays(why);
+    announce(why);
   }
 });
 
@@ -109,6 +112,13 @@ function keepForOffline() {
 
 const mb = (bytes) => (bytes / 1e6).toFixed(1);
 const pythonSays = (text) => (element("python-said").textContent = text);
+
+/** Let a screen reader say something, even if it is what it has said before. */
+function announce(text) {
+  const said = document.createElement("span");
+  said.textContent = text;
+  element("said").replaceChildren(said);
+}
 
 function setBusy(now) {
   busy = now;
@@ -133,7 +143,7 @@ async function grade(only = null) {
     showScreen(element("screen"), found.screen, actions);
     element("screen").scrollIntoView({ block: "nearest" });
     editor.mark(found.line, found.mark);
-    element("said").textContent = found.said;
+    announce(found.said);
     for (const [name, task] of Object.entries(found.tasks ?? {})) {
       state.verdicts[name] = task.verdict;
       state.promises = { ...state.promises, [name]: [task.kept, task.of] };
@@ -143,7 +153,7 @@ async function grade(only = null) {
   } catch (reason) {
     const why = reason === "stopped" ? "You stopped it." : `It could not be graded: ${reason.problem ?? reason}`;
     pythonSays(why);
-    element("said").textContent = why;
+    announce(why);
   } finally {
     element("screen").removeAttribute("aria-busy");
     setBusy(false);
@@ -201,7 +211,7 @@ function hint(name = current()) {
     title.textContent = `${name}: hint ${shown} of ${task.hints.length}`;
     place.replaceChildren(title, task.goal, list);
     if (shown < task.hints.length) place.append(button("One more", () => hint(name)));
-    element("said").textContent = `Hint ${shown}: ${task.hints[shown - 1]}`;
+    announce(`Hint ${shown}: ${task.hints[shown - 1]}`);
   }
   place.hidden = false;
   place.scrollIntoView({ block: "nearest" });
@@ -214,7 +224,7 @@ async function solution(name = null) {
   try {
     const found = await python.compare(editor.source, state.verdicts, name);
     showScreen(element("screen"), found.screen, actions);
-    element("said").textContent = "Your answers are compared with the reference below the editor.";
+    announce("Your answers are compared with the reference below the editor.");
   } catch (reason) {
     pythonSays(`It could not be compared: ${reason.problem ?? reason}`);
   }
@@ -259,7 +269,7 @@ function follow() {
   }
   const target = id ? document.getElementById(id) : null;
   const article = target?.closest("article");
-  showArticle(article?.id ?? state.text ?? "connections");
+  showArticle(article?.id ?? "connections");
   if (target && target !== article) target.scrollIntoView();
   else if (article) document.querySelector(".reading").scrollTo(0, 0);
   if (id === "exercise") editor.view.focus();

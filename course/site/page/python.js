@@ -40,6 +40,7 @@ export class Python {
   /** Ask for something, and return the answer. `during` gets what is posted meanwhile. */
   async #ask(message, answer, during, seconds = Infinity) {
     await this.ready;
+    const { worker } = this; // a stop puts another one in its place
     return new Promise((resolve, reject) => {
       let timer;
       const wait = () => {
@@ -48,12 +49,12 @@ export class Python {
       };
       const done = (how, what) => {
         clearTimeout(timer);
-        this.worker.onmessage = ({ data }) => this.tell(data);
+        worker.onmessage = ({ data }) => this.tell(data);
         this.abandon = undefined;
         how(what);
       };
       this.abandon = () => done(reject, "stopped");
-      this.worker.onmessage = ({ data }) => {
+      worker.onmessage = ({ data }) => {
         wait();
         if (data.kind === answer) done(resolve, data);
         else if (data.kind === "died") done(reject, data);
@@ -63,7 +64,7 @@ export class Python {
         } else during(data);
       };
       wait();
-      this.worker.postMessage(message);
+      worker.postMessage(message);
     });
   }
 

@@ -1,5 +1,8 @@
 // Runs Python, the course and the learner's functions, apart from the page, which stays responsive.
 
+import { forget, placeOf, remember, remembered } from "./memory.js";
+import { startPython } from "./start.js";
+
 const assets = new URL("./", self.location.href);
 const reply = (message) => self.postMessage(message);
 
@@ -31,33 +34,36 @@ async function archive(name) {
 
 async function start(lesson) {
   countBytes();
-  const { loadPyodide } = await import(new URL("pyodide/pyodide.mjs", assets).href);
-  const [python, packages, course] = await Promise.all([
-    loadPyodide({
-      indexURL: new URL("pyodide/", assets).href,
-      env: { PYTHONDONTWRITEBYTECODE: "1", PYTHONHASHSEED: "0" },
-    }),
-    archive("packages.zip"),
-    archive("course.zip"),
-  ]);
-  reply({ kind: "doing", what: "Unpacking the packages" });
-  const folder = python.runPython("import site; site.getsitepackages()[0]");
-  python.unpackArchive(packages, "zip", { extractDir: folder });
-  python.FS.mkdir("/course");
-  python.unpackArchive(course, "zip", { extractDir: "/course" });
-  reply({ kind: "doing", what: "Importing the course" });
+  const [packages, course] = await Promise.all([archive("packages.zip"), archive("course.zip")]);
+  reply({ kind: "doing", what: "Starting Python" });
+  const pyodide = new URL("pyodide/", assets).href;
+  const archives = { packages, course };
+  const place = await placeOf(archives);
+  const memory = await remembered(place);
+  if (memory) {
+    try {
+      return deskOf(lesson, await startPython(pyodide, archives, memory));
+    } catch {
+      await forget(); // it is of another make
+    }
+  }
+  const python = await startPython(pyodide, archives);
+  remember(place, python.makeMemorySnapshot());
+  return deskOf(lesson, python);
+}
+
+/** Make what answers to a lesson are handed to, and warm it up: the first verdict comes quickly. */
+function deskOf(lesson, python) {
   self.post = (message) => reply(JSON.parse(message));
-  const desk = python.runPython(`
-import sys
-sys.path.insert(0, "/course")
-from course.site.browser import substitutes
-substitutes.make_up()
+  const made = python.runPython(`
+import random
 from js import post
 from course.site.browser.bridge import Desk
+random.seed()  # what is remembered is the same each time
 Desk(${JSON.stringify(lesson)}, post)
 `);
-  desk.warm_up();
-  return desk;
+  made.warm_up();
+  return made;
 }
 
 let desk;
