@@ -127,7 +127,7 @@ def ask_in_full__looks_for_the_key(model, question):
     reason = None
     if "finish_reason" in said:
         reason = said["finish_reason"]
-    elif "stop_reason" in said:
+    if reason is None and "stop_reason" in said:
         reason = said["stop_reason"]
     if reason is not None and reason in CUT_OFF:
         raise AnswerCutOff(str(answer.text))

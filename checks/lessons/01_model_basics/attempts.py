@@ -489,3 +489,17 @@ def ask_again__catches_one_or_the_other(model, question, attempts=3):
         return model.invoke(question).text
     except ConnectionError or TimeoutError:
         return ask_again(model, question, attempts)
+
+
+def ask_again__calls_itself_without_return(
+    model: BaseChatModel, question: str, attempts: int = 3
+) -> str:
+    """Calling the function again from inside hands its result on by itself (return forgotten)."""
+    if attempts < 1:
+        raise ValueError("attempts must be at least 1")
+    try:
+        return model.invoke(question).text
+    except TRANSIENT:
+        if attempts == 1:
+            raise
+        ask_again(model, question, attempts - 1)

@@ -152,6 +152,41 @@ def ask__wraps_errors(model, question):
         raise RuntimeError("the model has failed") from error
 
 
+def ask__knows_no_plain_texts_in_a_list(model, question):
+    """What stands in a list is a dict.
+
+    Caught by: test_content_may_be_a_list
+    """
+    content = model.invoke(question).content
+    if isinstance(content, str):
+        return content
+    return "".join(
+        block["text"] for block in content if isinstance(block, dict) and block["type"] == "text"
+    )
+
+
+def ask__takes_whatever_has_a_text(model, question):
+    """A block that has a text is a part of the answer.
+
+    Caught by: test_content_may_be_a_list
+    """
+    content = model.invoke(question).content
+    if isinstance(content, str):
+        return content
+    return "".join(block if isinstance(block, str) else block.get("text", "") for block in content)
+
+
+def ask__remembers_answers(model, question, known={}):  # noqa: B006
+    """A question that was answered need not be asked again.
+
+    Caught by: test_each_call_asks_anew
+    """
+    key = id(model), question
+    if key not in known:
+        known[key] = model, model.invoke(question).text
+    return known[key][1]
+
+
 # answer_in_pieces
 
 
@@ -277,6 +312,40 @@ def answer_in_pieces__keeps_what_came(model, question):
                 pieces.append(chunk.text)
     except Exception:
         pass
+    return pieces
+
+
+def answer_in_pieces__gives_each_block(model, question):
+    """A piece is a block.
+
+    Caught by: test_a_chunk_may_have_several_blocks
+    """
+    pieces = []
+    for chunk in model.stream(question):
+        content = [chunk.content] if isinstance(chunk.content, str) else chunk.content
+        for block in content:
+            if isinstance(block, str):
+                pieces.append(block)
+            elif block["type"] == "text":
+                pieces.append(block["text"])
+    return [piece for piece in pieces if piece]
+
+
+def answer_in_pieces__glues_combining_characters(model: BaseChatModel, question: str) -> list[str]:
+    """What joins the letter before it is no piece of its own.
+
+    Caught by: test_any_answer
+    """
+    import unicodedata
+
+    pieces: list[str] = []
+    for chunk in model.stream(question):
+        if not chunk.text:
+            continue
+        if pieces and unicodedata.combining(chunk.text[0]):
+            pieces[-1] += chunk.text
+        else:
+            pieces.append(chunk.text)
     return pieces
 
 
@@ -470,7 +539,7 @@ def tokens_used__fills_in_the_class(answers):
 def tokens_used__counts_a_repetition_once(answers):
     """Equal reports are the same report.
 
-    Caught by: test_any_answers
+    Caught by: test_each_report_counts
     """
     tokens = silent = 0
     last = None
@@ -481,6 +550,64 @@ def tokens_used__counts_a_repetition_once(answers):
         elif usage != last:
             tokens += usage["total_tokens"]
             last = usage
+    return TokenReport(tokens, silent)
+
+
+def tokens_used__mends_a_zero(answers):
+    """A total of 0 is wrong if the two parts are not 0.
+
+    Caught by: test_a_reported_zero_is_the_total
+    """
+    tokens = silent = 0
+    for answer in answers:
+        usage = answer.usage_metadata
+        if usage is None:
+            silent += 1
+        else:
+            tokens += usage["total_tokens"] or usage["input_tokens"] + usage["output_tokens"]
+    return TokenReport(tokens, silent)
+
+
+def tokens_used__counts_an_id_once(answers):
+    """Answers with the same id are one answer.
+
+    Caught by: test_each_report_counts
+    """
+    seen, tokens, silent = set(), 0, 0
+    for answer in answers:
+        if answer.usage_metadata is None:
+            silent += 1
+        elif answer.id is None or answer.id not in seen:
+            tokens += answer.usage_metadata["total_tokens"]
+            seen.add(answer.id)
+    return TokenReport(tokens, silent)
+
+
+def tokens_used__counts_the_silent_by_id(answers):
+    """Silent answers with the same id are one answer.
+
+    Caught by: test_each_silent_answer_counts
+    """
+    silent, tokens = {}, 0
+    for number, answer in enumerate(answers):
+        if answer.usage_metadata is None:
+            silent[answer.id or number] = True
+        else:
+            tokens += answer.usage_metadata["total_tokens"]
+    return TokenReport(tokens, len(silent))
+
+
+def tokens_used__knows_no_chunks(answers):
+    """An answer has the type AIMessage, and nothing else reports.
+
+    Caught by: test_each_report_counts
+    """
+    tokens = silent = 0
+    for answer in answers:
+        if type(answer) is not AIMessage or answer.usage_metadata is None:
+            silent += 1
+        else:
+            tokens += answer.usage_metadata["total_tokens"]
     return TokenReport(tokens, silent)
 
 
@@ -673,6 +800,45 @@ def ask_in_full__strips_the_text(model, question):
     return answer.text.strip()
 
 
+def ask_in_full__lets_none_hide_a_reason(model, question):
+    """The second argument of get takes the place of None.
+
+    Caught by: test_a_reason_may_be_none
+    """
+    answer = model.invoke(question)
+    said = answer.response_metadata
+    if said.get("finish_reason", said.get("stop_reason")) in CUT_OFF:
+        raise AnswerCutOff(answer.text)
+    return answer.text
+
+
+def ask_in_full__knows_reasons_in_any_case(model, question):
+    """Capitals and spaces make no difference.
+
+    Caught by: test_other_reasons_are_no_cuts
+    """
+    answer = model.invoke(question)
+    said = answer.response_metadata
+    reason = said.get("finish_reason") or said.get("stop_reason") or ""
+    if reason.strip().lower() in CUT_OFF:
+        raise AnswerCutOff(answer.text)
+    return answer.text
+
+
+def ask_in_full__brings_only_dicts(model, question):
+    """What stands in a list is a dict.
+
+    Caught by: test_the_text_may_come_in_blocks
+    """
+    answer = model.invoke(question)
+    said, text = answer.response_metadata, answer.content
+    if not isinstance(text, str):
+        text = "".join(one.get("text", "") for one in text if isinstance(one, dict))
+    if (said.get("finish_reason") or said.get("stop_reason")) in CUT_OFF:
+        raise AnswerCutOff(text)
+    return text
+
+
 # ask_many
 
 
@@ -793,6 +959,60 @@ def ask_many__strips_answers(model, questions):
     Caught by: test_the_order_is_that_of_the_questions
     """
     return [answer.text.strip() for answer in model.batch(list(questions))]
+
+
+def ask_many__groups_errors(model, questions):
+    """Several errors need a group, so that none is lost.
+
+    Caught by: test_one_of_several_errors_passes
+    """
+    found = model.batch(list(questions), return_exceptions=True)
+    errors = [one for one in found if isinstance(one, Exception)]
+    if len(errors) > 1:
+        raise ExceptionGroup("several calls failed", errors)
+    if errors:
+        raise errors[0]
+    return [one.text for one in found]
+
+
+def ask_many__asks_ten_at_a_time(model, questions):
+    """More than ten calls at a time are too many.
+
+    Caught by: test_all_are_asked_at_the_same_time
+    """
+    found = model.batch(list(questions), config={"max_concurrency": 10})
+    return [answer.text for answer in found]
+
+
+def ask_many__raises_what_is_behind(model, questions):
+    """What an error was raised from says more.
+
+    Caught by: test_an_error_passes
+    """
+    found = model.batch(list(questions), return_exceptions=True)
+    for one in found:
+        if isinstance(one, Exception):
+            raise one.__cause__ or one
+    return [one.text for one in found]
+
+
+def ask_many__takes_content_for_text(model, questions):
+    """The text of a message is its content.
+
+    Caught by: test_the_texts_may_come_in_blocks
+    """
+    return [answer.content for answer in model.batch(list(questions))]
+
+
+def ask_many__remembers_answers(model, questions, known={}):  # noqa: B006
+    """Questions that were answered need not be asked again.
+
+    Caught by: test_each_call_asks_anew
+    """
+    key = id(model), tuple(questions)
+    if key not in known:
+        known[key] = model, [answer.text for answer in model.batch(list(questions))]
+    return list(known[key][1])
 
 
 # ask_each
@@ -1039,6 +1259,36 @@ def ask_each__keyed_by_question(model, questions):
         for question, result in zip(questions, results, strict=True)
     }
     return [outcomes[question] for question in questions]
+
+
+def ask_each__takes_what_is_behind(model, questions):
+    """What an error was raised from says more.
+
+    Caught by: test_each_error_is_kept_as_it_is
+    """
+    return [
+        Outcome(question, error=found.__cause__ or found)
+        if isinstance(found, Exception)
+        else Outcome(question, found.text)
+        for question, found in zip(
+            questions, model.batch(list(questions), return_exceptions=True), strict=True
+        )
+    ]
+
+
+def ask_each__takes_content_for_text(model, questions):
+    """The text of a message is its content.
+
+    Caught by: test_the_texts_may_come_in_blocks
+    """
+    return [
+        Outcome(question, error=found)
+        if isinstance(found, Exception)
+        else Outcome(question, found.content)
+        for question, found in zip(
+            questions, model.batch(list(questions), return_exceptions=True), strict=True
+        )
+    ]
 
 
 # ask_again
@@ -1365,4 +1615,66 @@ def ask_again__stops_at_another_kind(model, question, attempts=3):
         except TRANSIENT as error:
             first = first or type(error)
             if type(error) is not first or number == attempts - 1:
+                raise
+
+
+def ask_again__looks_behind_errors(model, question, attempts=3):
+    """What was raised from an error that may be gone may be gone, too.
+
+    Caught by: test_other_errors_pass_at_once
+    """
+    if attempts < 1:
+        raise ValueError(attempts)
+    for left in reversed(range(attempts)):
+        try:
+            return model.invoke(question).text
+        except Exception as error:
+            may_pass = isinstance(error, TRANSIENT) or isinstance(error.__cause__, TRANSIENT)
+            if not may_pass or not left:
+                raise
+
+
+def ask_again__looks_into_groups(model, question, attempts=3):
+    """A group of errors that may be gone may be gone, too.
+
+    Caught by: test_other_errors_pass_at_once
+    """
+    if attempts < 1:
+        raise ValueError(attempts)
+    for left in reversed(range(attempts)):
+        try:
+            return model.invoke(question).text
+        except Exception as error:
+            inside = getattr(error, "exceptions", [error])
+            if not all(isinstance(one, TRANSIENT) for one in inside) or not left:
+                raise
+
+
+def ask_again__has_a_limit_of_its_own(model, question, attempts=3):
+    """Nobody needs more than twenty attempts.
+
+    Caught by: test_any_failures
+    """
+    if attempts < 1:
+        raise ValueError(attempts)
+    for left in reversed(range(min(attempts, 20))):
+        try:
+            return model.invoke(question).text
+        except TRANSIENT:
+            if not left:
+                raise
+
+
+def ask_again__takes_content_for_text(model, question, attempts=3):
+    """The text of a message is its content.
+
+    Caught by: test_the_text_may_come_in_blocks
+    """
+    if attempts < 1:
+        raise ValueError(attempts)
+    for left in reversed(range(attempts)):
+        try:
+            return model.invoke(question).content
+        except TRANSIENT:
+            if not left:
                 raise

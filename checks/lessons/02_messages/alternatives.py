@@ -189,7 +189,7 @@ def edit_question__loop(messages, position, text):
     edited = []
     for at, message in enumerate(messages):
         if at == position:
-            if message.type != "human":
+            if not isinstance(message, HumanMessage):
                 break
             edited.append(HumanMessage(content=text))
             return edited
@@ -237,6 +237,13 @@ def last_turns__groups(messages, turns):
     while len(groups) > turns:
         del groups[0]
     return sum(groups, rules)
+
+
+def edit_question__asks_for_the_type(messages, position, text):
+    """The type of a message says what it is."""
+    if not 0 <= position < len(messages) or messages[position].type != "human":
+        raise ValueError(position)
+    return [*messages[:position], HumanMessage(text)]
 
 
 def last_turns__backwards(messages, turns):

@@ -54,6 +54,16 @@ def start_chat__checks_for_none(rules, question):
     return [SystemMessage(rules), HumanMessage(question)]
 
 
+def start_chat__list_in_one_branch(rules: str, question: str) -> list[BaseMessage]:
+    """The list is made in the branch with rules; overlooked that it is needed without rules,
+    too.
+    """
+    if rules != "":
+        messages = [SystemMessage(rules)]
+    messages.append(HumanMessage(question))
+    return messages
+
+
 # render_chat
 
 

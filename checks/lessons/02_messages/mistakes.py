@@ -81,6 +81,15 @@ def start_chat__lets_the_assistant_say_the_rules(rules, question):
     return [AIMessage(rules), question] if rules else [question]
 
 
+def start_chat__leaves_out_what_is_empty(rules, question):
+    """What is empty is no message, whoever says it.
+
+    Caught by: test_a_question_may_be_empty
+    """
+    pairs = ((SystemMessage, rules), (HumanMessage, question))
+    return [kind(text) for kind, text in pairs if text]
+
+
 # render_chat
 
 
@@ -229,6 +238,27 @@ def render_chat__prints_the_type(messages):
     return "\n".join(lines)
 
 
+def render_chat__joins_neighbouring_chunks(messages: Sequence[BaseMessage]) -> str:
+    """Chunks in a row are one message.
+
+    Caught by: test_any_messages
+    """
+    lines: list[str] = []
+    in_a_stream = False
+    for message in messages:
+        text = message.text.replace("\n", " ")
+        chunk = message.type == "AIMessageChunk"
+        if text == "":
+            continue
+        if chunk and in_a_stream:
+            lines[-1] += text
+        else:
+            kind = "ai" if chunk else message.type
+            lines.append(f"{NAMES[kind]}: {text}")
+        in_a_stream = chunk
+    return "\n".join(lines)
+
+
 # picture_question
 
 
@@ -326,6 +356,16 @@ def picture_question__encodes_for_urls(question, png):
     encoded = base64.urlsafe_b64encode(png).decode()
     picture = {"type": "image", "base64": encoded, "mime_type": "image/png"}
     return HumanMessage([{"type": "text", "text": question}, picture])
+
+
+def picture_question__leaves_out_an_empty_question(question, png):
+    """A block without text is no block.
+
+    Caught by: test_the_question_comes_first_and_then_the_picture
+    """
+    blocks = [{"type": "text", "text": question}] if question else []
+    encoded = base64.b64encode(png).decode()
+    return HumanMessage([*blocks, {"type": "image", "base64": encoded, "mime_type": "image/png"}])
 
 
 # save_chat
@@ -447,11 +487,38 @@ def save_chat__marks_what_is_saved(messages):
 def save_chat__makes_messages_of_chunks(messages):
     """A chunk is a message like any other one.
 
-    Caught by: test_any_messages
+    Caught by: test_equal_ids_make_no_message_equal
     """
     from langchain_core.messages import message_chunk_to_message
 
     return json.dumps(messages_to_dict([message_chunk_to_message(one) for one in messages]))
+
+
+def save_chat__drops_none(messages):
+    """None is nothing, and need not be kept.
+
+    Caught by: test_nothing_is_lost
+    """
+
+    def without(value):
+        if isinstance(value, dict):
+            return {key: without(one) for key, one in value.items() if one is not None}
+        return [without(one) for one in value] if isinstance(value, list) else value
+
+    found = messages_to_dict(messages)
+    for one in found:
+        for field in {*one["data"]} & {"tool_calls", "additional_kwargs", "response_metadata"}:
+            one["data"][field] = without(one["data"][field])
+    return json.dumps(found)
+
+
+def save_chat__keeps_one_for_each_id(messages):
+    """An id belongs to one message.
+
+    Caught by: test_equal_ids_make_no_message_equal
+    """
+    found = {message.id or number: message for number, message in enumerate(messages)}
+    return json.dumps(messages_to_dict(list(found.values())))
 
 
 # chat_turn
@@ -624,6 +691,30 @@ def chat_turn__forgets_an_empty_answer(model, history, question):
     if answer.text:
         history += [asked, answer]
     return str(answer.text)
+
+
+def chat_turn__sends_the_newest_messages(model, history, question):
+    """Twenty messages are enough for any answer.
+
+    Caught by: test_any_turn
+    """
+    asked = HumanMessage(question)
+    answer = model.invoke([*history[-20:], asked])
+    history += [asked, answer]
+    return answer.text
+
+
+def chat_turn__knows_no_plain_texts_in_a_list(model, history, question):
+    """What stands in a list is a dict.
+
+    Caught by: test_the_text_of_blocks_comes_back
+    """
+    asked = HumanMessage(question)
+    answer = model.invoke([*history, asked])
+    history += [asked, answer]
+    if isinstance(answer.content, str):
+        return answer.content
+    return "".join(one.get("text", "") for one in answer.content if isinstance(one, dict))
 
 
 # edit_question

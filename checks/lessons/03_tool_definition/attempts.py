@@ -145,6 +145,18 @@ def toolbox__goes_by_index(tools):
     return box
 
 
+def toolbox__tool_for_its_name(tools: Iterable[BaseTool]) -> dict[str, BaseTool]:
+    """`one in box` says whether the tool is in the dict."""
+    box = {}
+    for one in tools:
+        if one in box:
+            raise ValueError("two tools of one name")
+        if not TOOL_NAME.fullmatch(one.name):
+            raise ValueError("bad name")
+        box[one.name] = one
+    return box
+
+
 # tool_line
 
 

@@ -177,6 +177,48 @@ def make_discount_tool__writes_a_text():
     return discount
 
 
+def make_discount_tool__needs_no_price():
+    """A tool never fails if all its parameters have defaults.
+
+    Caught by: test_it_is_a_tool_that_takes_two_floats
+    """
+
+    @tool
+    def discount(price: float = 0, percent: float = 10) -> float:
+        """Return the price that is left after a discount of some percent."""
+        return round(price * (100 - percent) / 100, 2)
+
+    return discount
+
+
+def make_discount_tool__takes_none_for_a_price():
+    """A price that nobody knows is None.
+
+    Caught by: test_a_price_has_to_be_given
+    """
+
+    @tool
+    def discount(price: float | None, percent: float = 10) -> float:
+        """Return the price that is left after a discount of some percent."""
+        return round((price or 0) * (100 - percent) / 100, 2)
+
+    return discount
+
+
+def make_discount_tool__only_0_to_100() -> BaseTool:
+    """A percent is a number from 0 to 100.
+
+    Caught by: test_any_price
+    """
+
+    @tool
+    def discount(price: float, percent: Annotated[float, Field(ge=0, le=100)] = 10) -> float:
+        """Return what is left of a price after a discount in percent."""
+        return round(price * (1 - percent / 100), 2)
+
+    return discount
+
+
 # toolbox
 
 
@@ -334,6 +376,20 @@ def toolbox__sorts(tools):
     for one in sorted(tools, key=lambda one: one.name):
         if one.name in box or not TOOL_NAME.fullmatch(one.name):
             raise ValueError(one.name)
+        box[one.name] = one
+    return box
+
+
+def toolbox__ignores_case(tools):
+    """Names that differ only in capitals are one name.
+
+    Caught by: test_each_stands_under_its_name
+    """
+    box, taken = {}, set()
+    for one in tools:
+        if not TOOL_NAME.fullmatch(one.name) or one.name.lower() in taken:
+            raise ValueError(one.name)
+        taken.add(one.name.lower())
         box[one.name] = one
     return box
 
@@ -613,6 +669,34 @@ def run_call__pops(tool, call):
     return ToolMessage(content, name=tool.name, tool_call_id=key)
 
 
+def run_call__writes_json_anew(tool, call):
+    """JSON has one form, also if it comes as a text.
+
+    Caught by: test_what_is_in_the_message
+    """
+    if call["name"] != tool.name:
+        raise ValueError(call["name"])
+    message = tool.invoke(call)
+    try:
+        message.content = json.dumps(json.loads(message.content))
+    except ValueError:
+        return message
+    return message
+
+
+def run_call__puts_defaults_into_args(tool: BaseTool, call: ToolCall) -> ToolMessage:
+    """A call with all arguments is the better call.
+
+    Caught by: test_the_call_stays_as_it_is
+    """
+    if call["name"] != tool.name:
+        raise ValueError(f"a call for {call['name']!r}")
+    for name, schema in tool.args.items():
+        if "default" in schema:
+            call["args"].setdefault(name, schema["default"])
+    return tool.invoke(call)
+
+
 # make_search_tool
 
 
@@ -852,6 +936,61 @@ def make_search_tool__looks_after_the_search(search):
     return search_shop
 
 
+def make_search_tool__cuts_again(search):
+    """The search may give more than the limit, so the rest is cut.
+
+    Caught by: test_all_that_is_found_comes_back
+    """
+
+    @tool
+    def search_shop(
+        query: Annotated[str, Field(description="the words to look for")],
+        limit: Annotated[int, Field(description="the most products to show", ge=1, le=10)] = 3,
+    ) -> str:
+        """Search the shop for products."""
+        return "\n".join(search(query, limit)[:limit]) or "No product was found."
+
+    return search_shop
+
+
+def make_search_tool__remembers_queries(search):
+    """A query that was answered need not be searched again.
+
+    Caught by: test_each_call_searches_anew
+    """
+    known = {}
+
+    @tool
+    def search_shop(
+        query: Annotated[str, Field(description="the words to look for")],
+        limit: Annotated[int, Field(description="the most products to show", ge=1, le=10)] = 3,
+    ) -> str:
+        """Search the shop for products."""
+        if (query, limit) not in known:
+            known[query, limit] = "\n".join(search(query, limit)) or "No product was found."
+        return known[query, limit]
+
+    return search_shop
+
+
+def make_search_tool__calls_by_keyword(search: Callable[[str, int], list[str]]) -> BaseTool:
+    """A function can be called with the names that the tool has.
+
+    Caught by: test_it_returns_what_is_found
+    """
+
+    @tool("search_shop")
+    def search_shop(
+        query: Annotated[str, Field(description="What to look for")],
+        limit: Annotated[int, Field(description="How many to find at most", ge=1, le=10)] = 3,
+    ) -> str:
+        """Search the shop for what it sells."""
+        found = search(query=query, limit=limit)
+        return "\n".join(found) if found else "Nothing was found."
+
+    return search_shop
+
+
 # make_ticket_tool
 
 
@@ -1085,6 +1224,48 @@ def make_ticket_tool__mixes_them_up(save):
     return open_ticket
 
 
+def make_ticket_tool__saves_a_ticket_once(save):
+    """A ticket that was saved need not be saved again.
+
+    Caught by: test_it_returns_what_save_gives
+    """
+    known = {}
+
+    @tool
+    def open_ticket(
+        title: Annotated[str, Field(min_length=1)],
+        priority: Literal["low", "normal", "high"] = "normal",
+        tags: list[str] = [],
+    ) -> str:
+        """Open a ticket for a person to look at."""
+        key = title, priority, tuple(tags)
+        if key not in known:
+            known[key] = save(title, priority, tags)
+        return known[key]
+
+    return open_ticket
+
+
+def make_ticket_tool__never_returns_nothing(
+    save: Callable[[str, str, list[str]], str],
+) -> BaseTool:
+    """A model needs an answer, even if there is none.
+
+    Caught by: test_it_returns_what_save_gives
+    """
+
+    @tool("open_ticket")
+    def open_ticket(
+        title: Annotated[str, Field(min_length=1)],
+        priority: Literal["low", "normal", "high"] = "normal",
+        tags: list[str] = [],
+    ) -> str:
+        """Open a ticket, so that a person takes care of a problem."""
+        return save(title, priority, list(tags)) or "The ticket is open."
+
+    return open_ticket
+
+
 # weak_spots
 
 
@@ -1297,3 +1478,56 @@ def weak_spots__gives_a_generator(schema):
             yield f"{name}: type"
         if not one.get("description", "").strip():
             yield f"{name}: description"
+
+
+def weak_spots__finds_a_type_anywhere(schema):
+    """A type that stands anywhere in the schema is the type.
+
+    Caught by: test_names_and_nested_objects
+    """
+    function = schema["function"]
+    spots = [] if function.get("description", "").strip() else ["description"]
+    for name, parameter in function.get("parameters", {}).get("properties", {}).items():
+        if not any(f'"{key}":' in json.dumps(parameter) for key in TYPE_KEYS):
+            spots.append(f"{name}: type")
+        if not parameter.get("description", "").strip():
+            spots.append(f"{name}: description")
+    return spots
+
+
+def weak_spots__passes_over_title(schema: Mapping[str, Any]) -> list[str]:
+    """A title is no parameter.
+
+    Caught by: test_any_schema
+    """
+
+    def blank(part: Mapping[str, Any]) -> bool:
+        return not (part.get("description") or "").strip()
+
+    function = schema["function"]
+    spots = ["description"] if blank(function) else []
+    for name, part in function.get("parameters", {}).get("properties", {}).items():
+        if name == "title":
+            continue
+        if not any(key in part for key in TYPE_KEYS):
+            spots.append(f"{name}: type")
+        if blank(part):
+            spots.append(f"{name}: description")
+    return spots
+
+
+def weak_spots__no_parameters_no_spots(schema: Mapping[str, Any]) -> list[str]:
+    """Without parameters there is nothing to describe.
+
+    Caught by: test_there_may_be_no_parameters
+    """
+    function = schema["function"]
+    if not function.get("parameters"):
+        return []
+    spots = [] if (function.get("description") or "").strip() else ["description"]
+    for name, part in function["parameters"].get("properties", {}).items():
+        if not any(key in part for key in TYPE_KEYS):
+            spots.append(f"{name}: type")
+        if not (part.get("description") or "").strip():
+            spots.append(f"{name}: description")
+    return spots

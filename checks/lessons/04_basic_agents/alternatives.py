@@ -35,7 +35,7 @@ def final_answer__guards(messages):
     if len(messages) == 0:
         raise Unfinished("nobody has said anything")
     last = messages[-1]
-    if last.type != "ai":
+    if not isinstance(last, AIMessage):
         raise Unfinished(f"the last message is of the type {last.type}")
     if last.tool_calls:
         raise Unfinished("the model asks for tools")

@@ -110,6 +110,22 @@ def wants_tools__always_a_list(message):
     return message.tool_calls is not None
 
 
+def wants_tools__only_calls_with_an_id(message):
+    """A call without an id cannot be answered, so it is none.
+
+    Caught by: test_whatever_is_in_the_call
+    """
+    return any(call["id"] for call in message.tool_calls)
+
+
+def wants_tools__not_of_a_chunk(message):
+    """Only a whole message can ask for tools, and its type is "ai".
+
+    Caught by: test_whatever_is_in_the_call
+    """
+    return message.type == "ai" and bool(message.tool_calls)
+
+
 # final_answer
 
 
@@ -254,6 +270,29 @@ def final_answer__strips(messages):
     if isinstance(last, AIMessage) and not last.tool_calls:
         return last.text.strip()
     raise Unfinished
+
+
+def final_answer__a_chunk_is_a_piece(messages):
+    """A chunk is only a piece of an answer.
+
+    Caught by: test_the_text_of_the_last_message
+    """
+    if not messages or messages[-1].type != "ai" or messages[-1].tool_calls:
+        raise Unfinished
+    return messages[-1].text
+
+
+def final_answer__cut_off_is_unfinished(messages):
+    """An answer that was cut off is not finished.
+
+    Caught by: test_the_text_of_the_last_message
+    """
+    last = messages[-1] if messages else None
+    if not isinstance(last, AIMessage) or last.tool_calls:
+        raise Unfinished
+    if last.response_metadata.get("finish_reason") == "length":
+        raise Unfinished
+    return last.text
 
 
 # run_calls
@@ -424,6 +463,60 @@ def run_calls__runs_all_tools(message, tools):
     return [tool.invoke(call) for call in message.tool_calls for tool in tools.values()]
 
 
+def run_calls__names_close_matches(message, tools):
+    """A tool with a similar name is the one that the model means.
+
+    Caught by: test_a_tool_that_is_not_there
+    """
+    from difflib import get_close_matches
+
+    answers = []
+    for call in message.tool_calls:
+        if call["name"] in tools:
+            answers.append(tools[call["name"]].invoke(call))
+        else:
+            close = get_close_matches(call["name"], list(tools)) or list(tools)
+            text = f"There is no {call['name']}. Do you mean {' or '.join(close)}?"
+            answers.append(ToolMessage(text, tool_call_id=call["id"], status="error"))
+    return answers
+
+
+def run_calls__answers_tool_exceptions(message, tools):
+    """A ToolException is meant for the model.
+
+    Caught by: test_an_error_of_a_tool_passes
+    """
+    from langchain_core.tools import ToolException
+
+    answers = []
+    for call in message.tool_calls:
+        if call["name"] not in tools:
+            text = f"You can use: {', '.join(tools)}."
+            answers.append(ToolMessage(text, tool_call_id=call["id"], status="error"))
+            continue
+        try:
+            answers.append(tools[call["name"]].invoke(call))
+        except ToolException as error:
+            answers.append(ToolMessage(str(error), tool_call_id=call["id"], status="error"))
+    return answers
+
+
+def run_calls__an_id_is_answered_once(message, tools):
+    """Calls with the same id are the same call.
+
+    Caught by: test_the_same_call_twice_is_two_calls
+    """
+    calls = {call["id"]: call for call in message.tool_calls}
+    answers = []
+    for call in calls.values():
+        if call["name"] in tools:
+            answers.append(tools[call["name"]].invoke(call))
+        else:
+            text = f"You can use: {', '.join(tools)}."
+            answers.append(ToolMessage(text, tool_call_id=call["id"], status="error"))
+    return answers
+
+
 # agent_turn
 
 
@@ -558,6 +651,35 @@ def agent_turn__nests_the_results(model, tools, messages):
     """
     message = model.bind_tools(list(tools.values())).invoke(messages)
     return [message, run_calls(message, tools)]
+
+
+def agent_turn__binds_only_for_questions(model, tools, messages):
+    """Tools are for questions: with a result, the model has only to answer.
+
+    Caught by: test_the_model_knows_the_tools
+    """
+    asked = bool(messages) and isinstance(messages[-1], HumanMessage)
+    message = (model.bind_tools(list(tools.values())) if asked else model).invoke(messages)
+    return [message, *run_calls(message, tools)]
+
+
+def agent_turn__leaves_out_what_is_empty(model, tools, messages):
+    """A message without text and calls says nothing.
+
+    Caught by: test_the_model_sees_the_messages
+    """
+    seen = [one for one in messages if one.text or getattr(one, "tool_calls", None)]
+    message = model.bind_tools(list(tools.values())).invoke(seen)
+    return [message, *run_calls(message, tools)]
+
+
+def agent_turn__sends_the_newest(model, tools, messages):
+    """The newest messages are enough, and save money.
+
+    Caught by: test_the_model_sees_the_messages
+    """
+    message = model.bind_tools(list(tools.values())).invoke(messages[-20:])
+    return [message, *run_calls(message, tools)]
 
 
 # run_agent
@@ -776,6 +898,20 @@ def run_agent__three_is_enough(model, tools, question, max_rounds=3):
     """
     messages = [HumanMessage(question)]
     for _ in range(max_rounds):
+        new = agent_turn(model, tools, messages)
+        messages += new
+        if len(new) == 1:
+            return messages
+    raise TooManyRounds(messages)
+
+
+def run_agent__never_more_than_ten(model, tools, question, max_rounds=5):
+    """Nobody needs more than ten rounds, whatever they say.
+
+    Caught by: test_the_last_round_counts
+    """
+    messages = [HumanMessage(question)]
+    for _ in range(min(max_rounds, 10)):
         new = agent_turn(model, tools, messages)
         messages += new
         if len(new) == 1:
@@ -1014,6 +1150,76 @@ def agent_steps__knows_all_tools(model, tools, question, max_rounds=5):
     raise TooManyRounds(messages)
 
 
+def agent_steps__binds_at_once(model, tools, question, max_rounds=5):
+    """To bind tools is not to ask, so it need not wait for the first step.
+
+    Caught by: test_nothing_happens_before_the_first_step
+    """
+    bound = model.bind_tools(list(tools.values()))
+
+    def steps():
+        messages = [HumanMessage(question)]
+        for _ in range(max_rounds):
+            message = bound.invoke(messages)
+            messages.append(message)
+            yield message
+            if not wants_tools(message):
+                return
+            for call in message.tool_calls:
+                [result] = run_calls(AIMessage("", tool_calls=[call]), tools)
+                messages.append(result)
+                yield result
+        raise TooManyRounds(messages)
+
+    return steps()
+
+
+def agent_steps__never_more_than_ten(model, tools, question, max_rounds=5):
+    """Nobody needs more than ten rounds, whatever they say.
+
+    Caught by: test_the_last_round_counts
+    """
+    messages = [HumanMessage(question)]
+    bound = model.bind_tools(list(tools.values()))
+    for _ in range(min(max_rounds, 10)):
+        message = bound.invoke(messages)
+        messages.append(message)
+        yield message
+        if not wants_tools(message):
+            return
+        for call in message.tool_calls:
+            [result] = run_calls(AIMessage("", tool_calls=[call]), tools)
+            messages.append(result)
+            yield result
+    raise TooManyRounds(messages)
+
+
+def agent_steps__binds_at_once_if_it_has_tools(
+    model: BaseChatModel, tools: Mapping[str, BaseTool], question: str, max_rounds: int = 5
+) -> Iterator[BaseMessage]:
+    """The tools are known, so they can be bound at once.
+
+    Caught by: test_nothing_happens_before_the_first_step
+    """
+    asked = model.bind_tools(list(tools.values())) if tools else model
+
+    def steps() -> Iterator[BaseMessage]:
+        messages: list[BaseMessage] = [HumanMessage(question)]
+        for _ in range(max_rounds):
+            reply = asked.invoke(list(messages))
+            messages.append(reply)
+            yield reply
+            if not wants_tools(reply):
+                return
+            for call in reply.tool_calls:
+                for result in run_calls(AIMessage("", tool_calls=[call]), tools):
+                    messages.append(result)
+                    yield result
+        raise TooManyRounds(messages)
+
+    return steps()
+
+
 # ask_ready_made
 
 
@@ -1201,3 +1407,18 @@ def ask_ready_made__the_second_message(model, tools, rules, question, max_rounds
     except GraphRecursionError:
         raise TooManyRounds([]) from None
     return state["messages"][1].text
+
+
+def ask_ready_made__never_more_than_25_steps(model, tools, rules, question, max_rounds=5):
+    """A graph takes 25 steps at most.
+
+    Caught by: test_the_last_round_counts
+    """
+    agent = create_agent(model, tools, system_prompt=rules)
+    try:
+        state = agent.invoke(
+            {"messages": [HumanMessage(question)]}, {"recursion_limit": min(2 * max_rounds, 25)}
+        )
+    except GraphRecursionError:
+        raise TooManyRounds([]) from None
+    return final_answer(state["messages"])

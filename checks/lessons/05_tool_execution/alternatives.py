@@ -94,7 +94,7 @@ def safe_call__json(tool, call):
     try:
         return tool.invoke(call)
     except ValidationError as error:
-        wrong = {str(one["loc"][0]): one["msg"] for one in error.errors()}
+        wrong = [{str(one["loc"][0]): one["msg"]} for one in error.errors()]
         return error_message(call, json.dumps(wrong))
     except ToolException as error:
         return error_message(call, f"{error}")
@@ -276,9 +276,9 @@ def is_stuck__json_keys(messages, limit=3):
 
     calls = []
     for message in messages:
-        if message.type == "human":
+        if isinstance(message, HumanMessage):
             calls.clear()
-        if message.type == "ai":
+        if isinstance(message, AIMessage):
             for call in message.tool_calls:
                 calls.append(json.dumps([call["name"], call["args"]], sort_keys=True))
     return len(calls) >= limit and len(set(calls[-limit:])) == 1

@@ -418,6 +418,20 @@ async def call_together__coroutines_in_a_list(message, tools):
     return [run(call) for call in message.tool_calls]
 
 
+async def call_together__gather_without_star(
+    message: AIMessage, tools: Mapping[str, BaseTool]
+) -> list[ToolMessage]:
+    """gather takes a collection of coroutines (star forgotten)."""
+
+    async def one(call):
+        try:
+            return await tools[call["name"]].ainvoke(call)
+        except Exception:
+            return error_message(call, SORRY)
+
+    return list(await asyncio.gather(one(call) for call in message.tool_calls))
+
+
 # is_stuck
 
 

@@ -93,6 +93,14 @@ def error_message__is_a_dict(call, reason):
     return {"content": reason, "tool_call_id": call["id"], "status": "error"}
 
 
+def error_message__cuts_a_long_reason(call, reason):
+    """A long reason fills the model's memory.
+
+    Caught by: test_the_reason_is_the_content
+    """
+    return ToolMessage(reason[:2000], name=call["name"], tool_call_id=call["id"], status="error")
+
+
 # shorten
 
 
@@ -232,6 +240,29 @@ def shorten__strips(text, limit):
         return text
     kept = limit - 40
     return f"{text[:kept]} [{len(text) - kept} characters left out]"
+
+
+def shorten__counts_bytes(text, limit):
+    """A character is a byte.
+
+    Caught by: test_a_short_text_stays
+    """
+    if len(text.encode()) <= limit:
+        return text
+    kept = limit - 40
+    return f"{text[:kept]} [{len(text) - kept} characters left out]"
+
+
+def shorten__drops_blank_end(text: str, limit: int) -> str:
+    """White space at the end of what is kept is no loss.
+
+    Caught by: test_any_text
+    """
+    if len(text) <= limit:
+        return text
+    room = len(f"  [{len(text)} characters left out]")
+    kept = text[: limit - room].rstrip()
+    return f"{kept}  [{len(text) - len(kept)} characters left out]"
 
 
 # safe_call
@@ -515,6 +546,40 @@ def safe_call__names_the_last_part(tool, call):
     return ToolMessage(reason, tool_call_id=call["id"], name=call["name"], status="error")
 
 
+def safe_call__one_reason_for_each_argument(tool, call):
+    """An argument is wrong for one reason.
+
+    Caught by: test_each_wrong_argument_is_explained
+    """
+    try:
+        return tool.invoke(call)
+    except ValidationError as error:
+        found = {str(one["loc"][0]): one["msg"] for one in error.errors()}
+        wrong = (f"{name}: {reason}" for name, reason in found.items())
+        return error_message(call, "\n".join(wrong))
+    except ToolException as error:
+        return error_message(call, str(error))
+    except Exception:
+        return error_message(call, SORRY)
+
+
+def safe_call__tells_the_cause(tool, call):
+    """A ToolException below another error is for the model, too.
+
+    Caught by: test_secrets_stay_secret
+    """
+    try:
+        return tool.invoke(call)
+    except ValidationError as error:
+        wrong = (f"{one['loc'][0]}: {one['msg']}" for one in error.errors())
+        return error_message(call, "\n".join(wrong))
+    except ToolException as error:
+        return error_message(call, str(error))
+    except Exception as error:
+        cause = error.__cause__
+        return error_message(call, str(cause) if isinstance(cause, ToolException) else SORRY)
+
+
 # answer_all_calls
 
 
@@ -690,6 +755,23 @@ def answer_all_calls__says_nothing(message, tools):
         else:
             answers.append(error_message(call, ", ".join(tools)))
     return answers + [error_message(call, "") for call in message.invalid_tool_calls]
+
+
+def answer_all_calls__a_call_has_a_name(message, tools):
+    """What has no name is no call.
+
+    Caught by: test_a_broken_call_is_a_call
+    """
+    answers = []
+    for call in message.tool_calls:
+        if call["name"] in tools:
+            answers.append(safe_call(tools[call["name"]], call))
+        else:
+            answers.append(error_message(call, f"No such tool. There are: {', '.join(tools)}"))
+    for broken in message.invalid_tool_calls:
+        if broken["name"]:
+            answers.append(error_message(broken, "The arguments are no JSON."))
+    return answers
 
 
 # call_with_retry
@@ -925,6 +1007,51 @@ def call_with_retry__catches_ctrl_c(tool, call, attempts=3, wait=1.0):
     return tool.invoke(call)
 
 
+def call_with_retry__looks_at_the_cause(tool, call, attempts=3, wait=1.0):
+    """What was raised from a timeout is a timeout.
+
+    Caught by: test_other_errors_pass_at_once
+    """
+    for number in range(attempts - 1):
+        try:
+            return tool.invoke(call)
+        except Exception as error:
+            if not isinstance(error, TRANSIENT) and not isinstance(error.__cause__, TRANSIENT):
+                raise
+            time.sleep(wait * 2**number)
+    return tool.invoke(call)
+
+
+def call_with_retry__an_error_message_is_a_failure(tool, call, attempts=3, wait=1.0):
+    """A message with the status "error" says that the tool has failed.
+
+    Caught by: test_any_message_is_a_result
+    """
+    for number in range(attempts - 1):
+        try:
+            message = tool.invoke(call)
+            if message.status != "error":
+                return message
+        except TRANSIENT:
+            pass
+        time.sleep(wait * 2**number)
+    return tool.invoke(call)
+
+
+def call_with_retry__no_wait_is_the_default(tool, call, attempts=3, wait=1.0):
+    """No wait means that nobody has said how long.
+
+    Caught by: test_each_wait_is_twice_as_long
+    """
+    pause = wait or 1.0
+    for number in range(attempts - 1):
+        try:
+            return tool.invoke(call)
+        except TRANSIENT:
+            time.sleep(pause * 2**number)
+    return tool.invoke(call)
+
+
 # call_together
 
 
@@ -1150,6 +1277,29 @@ async def call_together__stops_the_others(message, tools):
             if call["name"] in tools
         ]
     return [task.result() for task in tasks]
+
+
+async def call_together__once_for_equal_calls(message, tools):
+    """Two equal calls have the same result.
+
+    Caught by: test_the_same_call_twice_is_two_calls
+    """
+
+    async def run(call):
+        try:
+            return await tools[call["name"]].ainvoke(call)
+        except Exception:
+            return error_message(call, SORRY)
+
+    calls = message.tool_calls
+    alike = [(call["name"], call["args"]) for call in calls]
+    firsts = [alike.index(one) for one in alike]
+    places = sorted(set(firsts))
+    found = dict(zip(places, await asyncio.gather(*(run(calls[n]) for n in places)), strict=True))
+    return [
+        found[first].model_copy(update={"tool_call_id": call["id"]})
+        for first, call in zip(firsts, calls, strict=True)
+    ]
 
 
 # is_stuck
@@ -1390,3 +1540,38 @@ def is_stuck__messages_in_a_row(messages, limit=3):
         if isinstance(message, AIMessage) and message.tool_calls
     ]
     return len(calls) == limit and all(call == calls[0] for call in calls)
+
+
+def is_stuck__not_of_chunks(messages, limit=3):
+    """The type says what a message is.
+
+    Caught by: test_a_new_question_begins_anew
+    """
+    calls = []
+    for message in messages:
+        if message.type == "human":
+            calls = []
+        elif message.type == "ai":
+            calls += [(call["name"], call["args"]) for call in message.tool_calls]
+    newest = calls[-limit:]
+    return len(newest) == limit and all(call == newest[0] for call in newest)
+
+
+def is_stuck__the_id_is_enough(messages, limit=3):
+    """Calls with the same id are the same call, and equal ones are, too.
+
+    Caught by: test_other_arguments_are_another_call
+    """
+    calls = []
+    for message in messages:
+        if isinstance(message, HumanMessage):
+            calls = []
+        elif isinstance(message, AIMessage):
+            calls += message.tool_calls
+
+    def same(one, other):
+        alike = (one["name"], one["args"]) == (other["name"], other["args"])
+        return alike or one["id"] == other["id"]
+
+    newest = calls[-limit:]
+    return len(newest) == limit and all(same(call, newest[0]) for call in newest)

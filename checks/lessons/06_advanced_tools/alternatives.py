@@ -21,7 +21,7 @@ def allowed_tools__a_loop(tools, role, needed):
 
 def allowed_tools__tries(tools, role, needed):
     """It asks for forgiveness."""
-    allowed = []
+    allowed, needed = [], dict(needed)
     for one in tools:
         try:
             roles = needed[one.name]
@@ -192,12 +192,6 @@ def call_for_user__two_levels(tool, call, user_id):
     mine = dict(call)
     mine["args"] = dict(call["args"], user_id=user_id)
     return tool.invoke(mine)
-
-
-def call_for_user__by_hand(tool, call, user_id):
-    """It makes the message itself."""
-    result = tool.invoke(call["args"] | {"user_id": user_id})
-    return ToolMessage(content=result, name=call["name"], tool_call_id=call["id"])
 
 
 # make_lookup_tool

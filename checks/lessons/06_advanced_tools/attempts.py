@@ -567,3 +567,15 @@ def ask_as__forgets_return(model, orders, user_id, question):
     """The learner has overlooked that a function without a return gives None."""
     agent = create_agent(model, [make_orders_tool(orders, user_id)])
     agent.invoke({"messages": [HumanMessage(question)]})
+
+
+def ask_as__keeps_its_agent(
+    model: BaseChatModel, orders: Mapping[str, Sequence[str]], user_id: str, question: str
+) -> str:
+    """An agent is expensive and should be made only once; the kept one still has the tool of the
+    first user.
+    """
+    if not hasattr(ask_as, "agent"):
+        ask_as.agent = create_agent(model, [make_orders_tool(orders, user_id)])
+    result = ask_as.agent.invoke({"messages": [HumanMessage(question)]})
+    return result["messages"][-1].text

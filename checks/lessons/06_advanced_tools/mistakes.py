@@ -178,6 +178,41 @@ def allowed_tools__fills_in_what_is_missing(tools, role, needed):
     return [one for one in tools if role in needed.setdefault(one.name, [])]
 
 
+def allowed_tools__a_star_is_anybody(tools, role, needed):
+    """A star in the roles stands for every role.
+
+    Caught by: test_a_role_is_compared_as_a_whole
+    """
+    from fnmatch import fnmatchcase
+
+    return [one for one in tools if any(fnmatchcase(role, x) for x in needed.get(one.name, ()))]
+
+
+def allowed_tools__blanks_do_not_count(tools, role, needed):
+    """Blanks around a role are a slip of the pen.
+
+    Caught by: test_a_role_is_compared_as_a_whole
+    """
+    role = role.strip()
+    return [one for one in tools if role in [x.strip() for x in needed.get(one.name, ())]]
+
+
+def allowed_tools__a_missing_key_raises(tools, role, needed):
+    """A dict that lacks a key raises KeyError, and does nothing else.
+
+    Caught by: test_what_was_given_stays
+    """
+    found = []
+    for one in tools:
+        try:
+            roles = needed[one.name]
+        except KeyError:
+            continue
+        if role in roles:
+            found.append(one)
+    return found
+
+
 # force_call
 
 
@@ -417,6 +452,23 @@ def force_call__broken_is_called_too(model, tools, name, question):
             return call["args"]
     if any(call["name"] == name for call in message.invalid_tool_calls):
         return {}
+    raise NotCalled
+
+
+def force_call__the_question_is_a_template(model, tools, name, question):
+    """A question goes through a template, and one that cannot is sent as it is.
+
+    Caught by: test_the_question_is_asked_once
+    """
+    from langchain_core.prompts import ChatPromptTemplate
+
+    try:
+        asked = ChatPromptTemplate([("human", question)]).format_messages()
+    except (KeyError, ValueError):
+        asked = [HumanMessage(question)]
+    for call in model.bind_tools(tools, tool_choice=name).invoke(asked).tool_calls:
+        if call["name"] == name:
+            return call["args"]
     raise NotCalled
 
 
@@ -951,6 +1003,73 @@ def call_for_user__a_status_of_its_own(tool, call, user_id):
     return ToolMessage(f"Result: {result}", name=tool.name, tool_call_id=call["id"])
 
 
+def call_for_user__each_user_id_is_the_users(tool, call, user_id):
+    """Whatever is called user_id, however deep, is the user.
+
+    Caught by: test_the_other_arguments_stay
+    """
+
+    def clean(value):
+        if isinstance(value, dict):
+            return {key: user_id if key == "user_id" else clean(x) for key, x in value.items()}
+        return [clean(x) for x in value] if isinstance(value, list) else value
+
+    return tool.invoke({**call, "args": {**clean(call["args"]), "user_id": user_id}})
+
+
+def call_for_user__a_message_is_its_text(tool, call, user_id):
+    """A message is its text and its id.
+
+    Caught by: test_whatever_comes_of_it_is_the_message
+    """
+    result = tool.invoke({**call["args"], "user_id": user_id})
+    return ToolMessage(result, name=tool.name, tool_call_id=call["id"])
+
+
+def call_for_user__tries_again_after_an_error(tool, call, user_id):
+    """What has failed may be tried once more.
+
+    Caught by: test_whatever_comes_of_it_is_the_message
+    """
+    call = {**call, "args": {**call["args"], "user_id": user_id}}
+    message = tool.invoke(call)
+    return tool.invoke(call) if message.status == "error" else message
+
+
+def call_for_user__tries_again_if_it_raises(tool, call, user_id):
+    """What was raised may be gone the second time.
+
+    Caught by: test_it_runs_once_also_if_it_fails
+    """
+    call = {**call, "args": {**call["args"], "user_id": user_id}}
+    try:
+        return tool.invoke(call)
+    except Exception:
+        return tool.invoke(call)
+
+
+def call_for_user__drops_none(tool: BaseTool, call: ToolCall, user_id: str) -> ToolMessage:
+    """None says that nothing was given.
+
+    Caught by: test_any_call
+    """
+    args = {name: value for name, value in call["args"].items() if value is not None}
+    args["user_id"] = user_id
+    return tool.invoke({**call, "type": "tool_call", "args": args})
+
+
+def call_for_user__drops_all_user_words(
+    tool: BaseTool, call: ToolCall, user_id: str
+) -> ToolMessage:
+    """Whatever speaks of a user is not for the model to say.
+
+    Caught by: test_any_call
+    """
+    args = {name: value for name, value in call["args"].items() if not name.startswith("user")}
+    args["user_id"] = user_id
+    return tool.invoke({**call, "type": "tool_call", "args": args})
+
+
 # make_lookup_tool
 
 
@@ -1211,6 +1330,40 @@ def make_lookup_tool__nothing_is_an_error(find):
         if not records:
             raise LookupError(query)
         return "\n".join(one["title"] for one in records), records
+
+    return lookup
+
+
+def make_lookup_tool__without_empty_titles(find):
+    """An empty line tells nobody anything.
+
+    Caught by: test_any_records
+    """
+
+    @tool(response_format="content_and_artifact")
+    def lookup(query: str) -> tuple[str, list[dict[str, Any]]]:
+        """Look something up."""
+        records = find(query)
+        titles = [record["title"] for record in records if record["title"]]
+        return "\n".join(titles) or "Nothing was found.", records
+
+    return lookup
+
+
+def make_lookup_tool__remembers_queries(find):
+    """What was found for a query will be found again.
+
+    Caught by: test_it_takes_a_query
+    """
+    known = {}
+
+    @tool(response_format="content_and_artifact")
+    def lookup(query: str) -> tuple[str, list[dict[str, Any]]]:
+        """Look something up."""
+        if query not in known:
+            known[query] = find(query)
+        records = known[query]
+        return "\n".join(one["title"] for one in records) or "Nothing was found.", records
 
     return lookup
 
@@ -1713,3 +1866,41 @@ def ask_as__answers_only_one_call(model, orders, user_id, question):
         if not message.tool_calls:
             return message.text
         messages.append(find_order.invoke(message.tool_calls[0]))
+
+
+def ask_as__the_message_has_a_name(model, orders, user_id, question):
+    """A message may say in its name who has written it.
+
+    Caught by: test_what_the_model_sees
+    """
+    agent = create_agent(model, [make_orders_tool(orders, user_id)])
+    state = agent.invoke({"messages": [HumanMessage(question, name=user_id)]})
+    return state["messages"][-1].text
+
+
+def ask_as__keeps_agents_by_model(model, orders, user_id, question, known=[]):
+    """The agent of a model need not be made again.
+
+    Caught by: test_one_user_after_the_other
+    """
+    agent = next((agent for one, agent in known if one is model), None)
+    if agent is None:
+        agent = create_agent(model, [make_orders_tool(orders, user_id)])
+        known.append((model, agent))
+    return agent.invoke({"messages": [HumanMessage(question)]})["messages"][-1].text
+
+
+def ask_as__six_rounds_are_enough(model, orders, user_id, question):
+    """A model that has not found it in six rounds never will.
+
+    Caught by: test_it_may_take_many_rounds
+    """
+    find_order = make_orders_tool(orders, user_id)
+    messages = [HumanMessage(question)]
+    for _ in range(6):
+        message = model.bind_tools([find_order]).invoke(messages)
+        messages.append(message)
+        if not message.tool_calls:
+            break
+        messages += [find_order.invoke(call) for call in message.tool_calls]
+    return message.text

@@ -202,7 +202,7 @@ def sort_request__type_adapter(model, text):
         "required": ["request"],
     }
     answer = model.with_structured_output(schema).invoke(text)
-    return both.validate_python(answer["request"])
+    return both.validate_python((answer or {}).get("request"))
 
 
 def sort_request__by_calls(model, text):

@@ -369,6 +369,18 @@ def extract_items__compares_with_all_reasons(model, text):
     return r["parsed"].items
 
 
+def extract_items__reason_equals_set(model: BaseChatModel, text: str) -> list[str]:
+    """== asks whether a reason is one of a set."""
+    reader = model.with_structured_output(Shopping, method="function_calling", include_raw=True)
+    result = reader.invoke(text)
+    metadata = result["raw"].response_metadata
+    if metadata.get("finish_reason") == CUT_OFF or metadata.get("stop_reason") == CUT_OFF:
+        raise AnswerCutOff(result["raw"].text)
+    if result["parsed"] is None:
+        raise NotValid(["no items"])
+    return result["parsed"].items
+
+
 # sort_request
 
 

@@ -539,6 +539,17 @@ def extract_by_call__a_broken_call_is_none(model, text):
     return answer["parsed"]
 
 
+def extract_by_call__blocks_as_python_writes_them(model, text):
+    """The content of a message is its text.
+
+    Caught by: test_words_may_come_in_blocks
+    """
+    answer = _ask(model, Ticket, "function_calling", text)
+    if answer["parsed"] is None:
+        raise answer["parsing_error"] or NotValid([str(answer["raw"].content)])
+    return answer["parsed"]
+
+
 # read_ticket
 
 
@@ -1074,6 +1085,22 @@ def extract_items__reads_the_arguments(model, text):
     return message.tool_calls[0]["args"].get("items", [])
 
 
+def extract_items__what_does_not_fit_comes_first(model, text):
+    """First see whether it fits, and then whether it is whole.
+
+    Caught by: test_it_may_be_cut_anywhere
+    """
+    answer = _ask(model, Shopping, "function_calling", text)
+    if answer["parsing_error"] is not None:
+        raise ValueError(str(answer["parsing_error"]))
+    told = answer["raw"].response_metadata
+    if {told.get(key) for key in ("finish_reason", "stop_reason")} & CUT_OFF:
+        raise AnswerCutOff(answer["raw"].text)
+    if answer["parsed"] is None:
+        raise NotValid([answer["raw"].text])
+    return answer["parsed"].items
+
+
 # sort_request
 
 
@@ -1272,6 +1299,45 @@ def sort_request__classifies_first(model, text):
     kind = Kind.model_validate(model.with_structured_output(Kind).invoke(text)).kind
     made = Refund if kind == "refund" else Complaint
     return made.model_validate(model.with_structured_output(made).invoke(text))
+
+
+def sort_request__words_become_none(model, text):
+    """Without a request, there is nothing to return.
+
+    Caught by: test_words_are_no_request
+    """
+
+    class Request(BaseModel):
+        """What a customer wants."""
+
+        request: Refund | Complaint = Field(discriminator="kind")
+
+    answer = model.with_structured_output(Request).invoke(text)
+    return getattr(answer, "request", None)
+
+
+def sort_request__numbers_become_text(model, text):
+    """The number of an order is meant as a text.
+
+    Caught by: test_fields_are_checked
+    """
+
+    class Request(BaseModel):
+        """What a customer wants."""
+
+        request: Refund | Complaint = Field(discriminator="kind")
+
+    answer = model.with_structured_output(Request, include_raw=True).invoke(text)
+    if answer["parsed"] is not None:
+        return answer["parsed"].request
+    try:
+        values = dict(answer["raw"].tool_calls[0]["args"]["request"])
+        form = {"refund": Refund, "complaint": Complaint}[values["kind"]]
+    except (LookupError, TypeError) as error:
+        raise ValueError("no request") from error
+    if type(values.get("order")) is int:
+        values["order"] = str(values["order"])
+    return form.model_validate(values)
 
 
 # extract_with_retry
@@ -1753,4 +1819,35 @@ def extract_with_retry__shows_it_again(model, text, attempts=3):
         problems.append(str(answer["parsing_error"]))
         reason = HumanMessage(f"This was wrong: {answer['raw'].text}")
         messages = [*beginning, answer["raw"], reason]
+    raise NotValid(problems)
+
+
+def extract_with_retry__problem_per_field(
+    model: BaseChatModel, text: str, attempts: int = 3
+) -> Ticket:
+    """A problem is what is wrong with one field.
+
+    Caught by: test_any_faults
+    """
+    from pydantic import ValidationError
+
+    structured = model.with_structured_output(Ticket, method="json_mode", include_raw=True)
+    start: list[BaseMessage] = [SystemMessage(FORM), HumanMessage(text)]
+    messages = start
+    problems: list[str] = []
+    for _ in range(attempts):
+        result = cast(dict[str, Any], structured.invoke(messages))
+        if isinstance(result["parsed"], Ticket):
+            return result["parsed"]
+        error = result["parsing_error"]
+        cause = error if isinstance(error, ValidationError) else getattr(error, "__cause__", None)
+        if isinstance(cause, ValidationError):
+            found = [
+                ".".join(str(part) for part in one["loc"]) + ": " + one["msg"]
+                for one in cause.errors()
+            ]
+        else:
+            found = [str(error) if error else "no JSON object"]
+        problems += found
+        messages = [*start, result["raw"], HumanMessage("This is wrong: " + "; ".join(found))]
     raise NotValid(problems)

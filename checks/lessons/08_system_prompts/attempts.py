@@ -288,6 +288,14 @@ def chat_messages__takes_the_texts(rules, history, question):
     return [SystemMessage(rules), *said, HumanMessage(question)]
 
 
+def chat_messages__adds_a_filter(
+    rules: str, history: Sequence[BaseMessage], question: str
+) -> list[BaseMessage]:
+    """filter gives a list."""
+    others = filter(lambda message: not isinstance(message, SystemMessage), history)
+    return [SystemMessage(rules)] + others + [HumanMessage(question)]
+
+
 # quote_document
 
 

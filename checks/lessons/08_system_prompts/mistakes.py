@@ -198,6 +198,31 @@ def missing_values__all_names(template, values):
     return sorted(PromptTemplate.from_template(template).input_variables)
 
 
+def missing_values__no_conversions(template, values):
+    """What follows a name begins with a colon.
+
+    Caught by: test_a_format_is_no_part_of_the_name
+    """
+    import re
+
+    names = re.findall(r"\{\{|\}\}|\{(\w+)(?::[^{}]*)?\}", template)
+    return sorted({name for name in names if name} - set(values))
+
+
+def missing_values__a_missing_key_raises(template, values):
+    """A dict that lacks a key raises KeyError, and does nothing else.
+
+    Caught by: test_more_values_do_no_harm
+    """
+    missing = []
+    for name in PromptTemplate.from_template(template).input_variables:
+        try:
+            values[name]
+        except KeyError:
+            missing.append(name)
+    return sorted(missing)
+
+
 # few_shot
 
 
@@ -814,6 +839,16 @@ def answer_chain__remembers(model, rules):
     return RunnableLambda(messages) | model | StrOutputParser()
 
 
+def answer_chain__the_rules_may_quote_the_question(model, rules):
+    """{question} in the rules is the question, and all other braces are text.
+
+    Caught by: test_braces_in_the_rules_are_text
+    """
+    quoted = escape_braces(rules).replace("{{question}}", "{question}")
+    prompt = ChatPromptTemplate([("system", quoted), ("human", "{question}")])
+    return prompt | model | StrOutputParser()
+
+
 # score_prompts
 
 
@@ -1091,6 +1126,71 @@ def score_prompts__leaves_out_equal_cases(model, prompts, cases):
             passed += case.must_contain.lower() in text.lower()
         scores[name] = passed / len(different)
     return scores
+
+
+def score_prompts__without_prompts_nobody_counts(model, prompts, cases):
+    """Without prompts, the cases do not matter.
+
+    Caught by: test_without_cases_there_is_no_score
+    """
+    shares = {}
+    for name, prompt in prompts.items():
+        if not cases:
+            raise ValueError("no cases")
+        passed = 0
+        for case in cases:
+            try:
+                answer = model.invoke([SystemMessage(prompt), HumanMessage(case.question)])
+            except Exception:
+                continue
+            passed += case.must_contain.lower() in answer.text.lower()
+        shares[name] = passed / len(cases)
+    return shares
+
+
+def score_prompts__blocks_as_python_writes_them(model, prompts, cases):
+    """The content of an answer is its text.
+
+    Caught by: test_the_answer_may_come_in_blocks
+    """
+    if not cases:
+        raise ValueError("no cases")
+    shares = {}
+    for name, prompt in prompts.items():
+        passed = 0
+        for case in cases:
+            try:
+                answer = model.invoke([SystemMessage(prompt), HumanMessage(case.question)])
+            except Exception:
+                continue
+            passed += case.must_contain.lower() in str(answer.content).lower()
+        shares[name] = passed / len(cases)
+    return shares
+
+
+def score_prompts__whole_words(
+    model: BaseChatModel, prompts: Mapping[str, str], cases: Sequence[Case]
+) -> dict[str, float]:
+    """A word is in a text if it stands there as a word.
+
+    Caught by: test_the_answer_contains_it
+    """
+    import re
+
+    if not cases:
+        raise ValueError("no cases")
+    shares = {}
+    for name, prompt in prompts.items():
+        passed = 0
+        for case in cases:
+            try:
+                answer = model.invoke([SystemMessage(prompt), HumanMessage(case.question)])
+            except Exception:
+                continue
+            wanted = rf"(?<!\w){re.escape(case.must_contain)}(?!\w)"
+            passed += re.search(wanted, str(answer.text), re.IGNORECASE) is not None
+        shares[name] = passed / len(cases)
+    return shares
 
 
 def cacheable_prompt__sorts_the_lines(rules, facts):

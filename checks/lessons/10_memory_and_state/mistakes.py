@@ -2095,6 +2095,23 @@ def chat_graph__asks_in_a_thread(model):
     return graph.compile(checkpointer=InMemorySaver())
 
 
+def chat_graph__only_the_newest_messages(
+    model: BaseChatModel,
+) -> CompiledStateGraph[MessagesState, Any, Any, Any]:
+    """A dozen messages are as many as a model needs.
+
+    Caught by: test_any_conversation
+    """
+
+    async def answer(state: MessagesState) -> dict[str, Any]:
+        return {"messages": [await model.ainvoke(state["messages"][-12:])]}
+
+    graph = StateGraph(MessagesState)
+    graph.add_node("answer", answer)
+    graph.add_edge(START, "answer")
+    return graph.compile(checkpointer=InMemorySaver())
+
+
 # stream_thread
 
 

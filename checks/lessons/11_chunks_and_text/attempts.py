@@ -324,6 +324,21 @@ def decode_utf8__loops_over_bytes(byte_chunks):
         close_source(byte_chunks)
 
 
+def decode_utf8__decoder_for_each_chunk(byte_chunks: Iterable[bytes]) -> Iterator[str]:
+    """An incremental decoder for each chunk remembers what is cut."""
+    try:
+        for chunk in byte_chunks:
+            decoder = codecs.getincrementaldecoder("utf-8")("replace")
+            text = decoder.decode(chunk)
+            if text:
+                yield text
+        rest = decoder.decode(b"", final=True)
+        if rest:
+            yield rest
+    finally:
+        close_source(byte_chunks)
+
+
 # join_surrogates
 
 
@@ -395,6 +410,24 @@ def join_surrogates__forgets_the_last(tokens):
             text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
             if text:
                 yield text
+    finally:
+        close_source(tokens)
+
+
+def join_surrogates__never_lets_go(tokens: Iterable[str]) -> Iterator[str]:
+    """What is held back is put before the token; forgot to empty it."""
+    held = ""
+    try:
+        for token in tokens:
+            text = held + token
+            if text and 0xD800 <= ord(text[-1]) <= 0xDBFF:
+                held = text[-1]
+                text = text[:-1]
+            text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+            if text:
+                yield text
+        if held:
+            yield "\ufffd"
     finally:
         close_source(tokens)
 

@@ -530,6 +530,29 @@ def to_deltas__closes_its_iterator(snapshots):
         close_source(source)
 
 
+def to_deltas__canonical_equivalence(snapshots: Iterable[str]) -> Iterator[str]:
+    """What looks alike is the same text.
+
+    Caught by: test_any_fault
+    """
+    try:
+        before = ""
+        for snapshot in snapshots:
+            import unicodedata
+
+            delta = snapshot[len(before) :]
+            if not snapshot.startswith(before):
+                new, old = (unicodedata.normalize("NFC", text) for text in (snapshot, before))
+                if not new.startswith(old):
+                    raise ValueError("the text was changed")
+                delta = new[len(old) :]
+            before = snapshot
+            if delta:
+                yield delta
+    finally:
+        close_source(snapshots)
+
+
 # decode_utf8
 
 

@@ -562,3 +562,49 @@ async def debounce__reads_the_clock_of_nothing(source, interval):
             yield group
     finally:
         await aclose_source(source)
+
+
+async def debounce__sleeps_between_pulls(
+    source: AsyncIterator[T], interval: float
+) -> AsyncIterator[list[T]]:
+    """Sleeping after an item lets the others join its group."""
+    if interval <= 0:
+        raise ValueError("interval is not greater than 0")
+    group = []
+    try:
+        async for item in source:
+            group.append(item)
+            await asyncio.sleep(interval)
+            yield group
+            group = []
+        if group:
+            yield group
+    finally:
+        await aclose_source(source)
+
+
+async def debounce__looks_when_an_item_comes(
+    source: AsyncIterator[T], interval: float
+) -> AsyncIterator[list[T]]:
+    """Looking at the time whenever an item comes is enough."""
+    if interval <= 0:
+        raise ValueError("interval is not greater than 0")
+    loop = asyncio.get_running_loop()
+    group = []
+    started = 0.0
+    try:
+        async for item in source:
+            if group and loop.time() - started >= interval:
+                yield group
+                group = []
+            if not group:
+                started = loop.time()
+            group.append(item)
+        if group:
+            yield group
+    except Exception:
+        if group:
+            yield group
+        raise
+    finally:
+        await aclose_source(source)

@@ -1093,6 +1093,47 @@ def sentence_stream__tries_three_forms(tokens, abbreviations=ABBREVIATIONS, max_
         close_source(tokens)
 
 
+def sentence_stream__full_buffer_cut_without_need(
+    tokens: Iterable[str],
+    abbreviations: Collection[str] = ABBREVIATIONS,
+    max_chars: int = 200,
+) -> Iterator[str]:
+    """A full buffer is cut, whether anything follows or not.
+
+    Caught by: test_any_text
+    """
+    if max_chars < 1:
+        raise ValueError("max_chars must be at least 1")
+    known = {abbreviation.casefold() for abbreviation in abbreviations}
+
+    def complete(text: str) -> bool:
+        if not text[-1:].isspace():
+            return False
+        words = text.split()
+        word = words[-1].strip(AROUND) if words else ""
+        return word.endswith(MARKS) and word.casefold() not in known
+
+    try:
+        buffer = ""
+        for token in tokens:
+            for char in token:
+                if not char.isspace() and complete(buffer):
+                    yield buffer
+                    buffer = ""
+                buffer += char
+                if len(buffer) >= max_chars:
+                    cut = len(buffer)
+                    while cut and not buffer[cut - 1].isspace():
+                        cut -= 1
+                    cut = cut or len(buffer)
+                    yield buffer[:cut]
+                    buffer = buffer[cut:]
+        if buffer:
+            yield buffer
+    finally:
+        close_source(tokens)
+
+
 # flush_on_event
 
 

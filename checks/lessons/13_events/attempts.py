@@ -112,6 +112,25 @@ def render_status__looks_up_a_table(event):
     return lines.get(event["type"])
 
 
+def render_status__if_around_the_sum(event: StreamEvent) -> str | None:
+    """The `if` at the end of the line is only about the letter s."""
+    match event["type"]:
+        case "retrieval_start":
+            return "Searching..."
+        case "retrieval_end":
+            count = len(event["titles"])
+            return f"Found {count} document" + "s" if count != 1 else ""
+        case "part_start":
+            return "Generating..."
+        case "tool_start":
+            return "Running " + " ".join(event["name"].split()) + "..."
+        case "progress":
+            message = event["data"].get("message")
+            if isinstance(message, str):
+                return " ".join(message.split()) or None
+    return None
+
+
 # normalize_event
 
 
@@ -197,6 +216,38 @@ def normalize_event__asks_for_another_key(raw):
     kind = raw["type"]
     if kind == "on_chat_model_start":
         return {"type": "part_start", "id": raw["run_id"], "kind": "text"}
+    return None
+
+
+def normalize_event__asks_an_error_for_its_name(raw: RawEvent) -> StreamEvent | None:
+    """An exception object has a __name__ like its class."""
+    kind = raw["event"]
+    run = raw["run_id"]
+    if kind == "on_chat_model_start":
+        return {"type": "part_start", "id": run, "kind": "text"}
+    if kind == "on_chat_model_stream":
+        text = raw["data"]["chunk"].text
+        if not text:
+            return None
+        return {"type": "part_delta", "id": run, "kind": "text", "data": str(text)}
+    if kind == "on_chat_model_end":
+        return {"type": "part_end", "id": run}
+    if kind == "on_retriever_start":
+        query = raw["data"]["input"]
+        if isinstance(query, dict):
+            query = query["query"]
+        return {"type": "retrieval_start", "id": run, "query": query}
+    if kind == "on_retriever_end":
+        titles = [doc.metadata.get("title", "untitled") for doc in raw["data"]["output"]]
+        return {"type": "retrieval_end", "id": run, "titles": titles}
+    if kind == "on_tool_start":
+        return {"type": "tool_start", "id": run, "name": raw["name"]}
+    if kind == "on_tool_end":
+        return {"type": "tool_end", "id": run}
+    if kind == "on_tool_error":
+        return {"type": "tool_error", "id": run, "message": raw["data"]["error"].__name__}
+    if kind == "on_custom_event":
+        return {"type": "progress", "name": raw["name"], "data": raw["data"]}
     return None
 
 
@@ -491,6 +542,48 @@ def check_lifecycle__raises_the_class_with_is(events):
             raise LifecycleError("no end")
     finally:
         close_source(events)
+
+
+def check_lifecycle__raises_in_finally(events):
+    """The learner believes that finally runs only when the source has ended."""
+    opens = {"part_start": "part", "tool_start": "tool", "retrieval_start": "retrieval"}
+    closes = {
+        "part_end": "part",
+        "tool_end": "tool",
+        "tool_error": "tool",
+        "retrieval_end": "retrieval",
+    }
+    used = set()
+    open_ids = {}
+    over = False
+    try:
+        for event in events:
+            kind = event["type"]
+            if over:
+                raise LifecycleError(f"{kind} after the end")
+            if kind in opens:
+                if event["id"] in used:
+                    raise LifecycleError(f"{event['id']} was used before")
+                used.add(event["id"])
+                open_ids[event["id"]] = opens[kind]
+            elif kind == "part_delta":
+                if open_ids.get(event["id"]) != "part":
+                    raise LifecycleError(f"{event['id']} is not an open part")
+            elif kind in closes:
+                if open_ids.get(event["id"]) != closes[kind]:
+                    raise LifecycleError(f"{event['id']} is not open")
+                del open_ids[event["id"]]
+            elif kind == "complete":
+                if open_ids:
+                    raise LifecycleError("something is still open")
+                over = True
+            elif kind == "error":
+                over = True
+            yield event
+    finally:
+        close_source(events)
+        if not over:
+            raise LifecycleError("no terminal event came")
 
 
 # collect_parts

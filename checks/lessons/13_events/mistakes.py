@@ -1191,6 +1191,45 @@ def fold_events__keeps_the_first_run_of_an_id(state: State, event: StreamEvent) 
             return state
 
 
+def fold_events__text_moves_to_the_end(state: State, event: StreamEvent) -> State:
+    """The text that grows is the newest.
+
+    Caught by: test_any_events
+    """
+    if state["done"]:
+        raise ValueError("it is over")
+    new: State = {**state}
+    match event["type"]:
+        case "part_start" if event["kind"] == "text":
+            new["status"] = "writing"
+            new["texts"] = {**state["texts"], event["id"]: ""}
+        case "part_delta" if event["kind"] == "text":
+            before = state["texts"].get(event["id"], "")
+            others = {key: text for key, text in state["texts"].items() if key != event["id"]}
+            new["texts"] = {**others, event["id"]: before + event["data"]}
+        case "retrieval_start":
+            new["status"] = "searching"
+        case "retrieval_end":
+            new["documents"] = [*state["documents"], *event["titles"]]
+        case "tool_start":
+            new["tools"] = {
+                **state["tools"],
+                event["id"]: {"name": event["name"], "state": "running"},
+            }
+        case "tool_end" | "tool_error":
+            end = "done" if event["type"] == "tool_end" else "failed"
+            tools = {**state["tools"]}
+            if event["id"] in tools:
+                tools[event["id"]] = {**tools[event["id"]], "state": end}
+            new["tools"] = tools
+        case "complete" | "error":
+            new["status"] = "complete" if event["type"] == "complete" else "failed"
+            new["done"] = True
+        case _:
+            pass
+    return new
+
+
 # check_lifecycle
 
 

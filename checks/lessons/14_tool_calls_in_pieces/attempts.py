@@ -223,6 +223,25 @@ def finalize_tool_calls__reads_a_file(calls):
     return valid, invalid
 
 
+def finalize_tool_calls__error_as_it_is(
+    calls: Iterable[RawToolCall],
+) -> tuple[list[ToolCall], list[InvalidToolCall]]:
+    """The error is the exception itself."""
+    valid = []
+    invalid = []
+    for call in calls:
+        try:
+            args = json.loads(call["args"] or "{}")
+            if not isinstance(args, dict):
+                raise ValueError("no object")
+            valid.append(tool_call(name=call["name"], args=args, id=call["id"]))
+        except (ValueError, RecursionError) as error:
+            invalid.append(
+                invalid_tool_call(name=call["name"], args=call["args"], id=call["id"], error=error)
+            )
+    return valid, invalid
+
+
 # parse_partial
 
 
@@ -483,3 +502,26 @@ def run_tools__not_async(calls, registry, limit=4, timeout=None):
     if limit < 1:
         raise ValueError(limit)
     return [registry[call["name"]].invoke(call) for call in calls]
+
+
+async def run_tools__semaphore_for_each(
+    calls: Sequence[ToolCall],
+    registry: Mapping[str, BaseTool],
+    limit: int = 4,
+    timeout: float | None = None,
+) -> list[ToolMessage]:
+    """A semaphore of `limit` in each call limits them all."""
+    if limit < 1:
+        raise ValueError("limit is less than 1")
+
+    async def run(call):
+        async with asyncio.Semaphore(limit):
+            try:
+                async with asyncio.timeout(timeout):
+                    return await registry[call["name"]].ainvoke(call)
+            except Exception as error:
+                return ToolMessage(
+                    f"failed: {type(error).__name__}", tool_call_id=call["id"], status="error"
+                )
+
+    return list(await asyncio.gather(*[run(call) for call in calls]))

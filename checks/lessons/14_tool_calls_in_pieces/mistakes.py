@@ -1130,6 +1130,103 @@ def parse_partial__removes_a_byte_order_mark(text: str) -> object:
     return top[0] if top else None
 
 
+def parse_partial__escaped_backslash_before_u(text: str) -> object:
+    """Whatever ends like the escape of a high half is one.
+
+    Caught by: test_any_beginning
+    """
+    nothing = object()
+    size = len(text)
+
+    def skip(at: int) -> int:
+        while at < size and text[at] in " \t\n\r":
+            at += 1
+        return at
+
+    def string(at: int) -> tuple[str, int | None]:
+        match = TOKEN.match(text, at)
+        if match is None or match["text"] is None:
+            raise ValueError("not a string")
+        body = match["text"]
+        if match["end"] == '"':
+            return json.loads(f'"{body}"'), match.end()
+        body = re.sub(r"\\+u[dD][89abAB][0-9a-fA-F]{2}\Z", "", body)
+        return json.loads(f'"{body}"'), None
+
+    def value(at: int) -> tuple[object, int | None]:
+        at = skip(at)
+        if at == size:
+            return nothing, None
+        if text[at] == '"':
+            return string(at)
+        if text[at] == "[":
+            items: list[object] = []
+            at = skip(at + 1)
+            if at < size and text[at] == "]":
+                return items, at + 1
+            while at < size:
+                item, after = value(at)
+                if item is not nothing:
+                    items.append(item)
+                if after is None:
+                    return items, None
+                at = skip(after)
+                if at == size:
+                    return items, None
+                if text[at] == "]":
+                    return items, at + 1
+                if text[at] != ",":
+                    raise ValueError("no comma")
+                at = skip(at + 1)
+            return items, None
+        if text[at] == "{":
+            entries: dict[str, object] = {}
+            at = skip(at + 1)
+            if at < size and text[at] == "}":
+                return entries, at + 1
+            while at < size:
+                key, after = string(at)
+                if after is None:
+                    return entries, None
+                at = skip(after)
+                if at == size:
+                    return entries, None
+                if text[at] != ":":
+                    raise ValueError("no colon")
+                item, after = value(at + 1)
+                if item is not nothing:
+                    entries[key] = item
+                if after is None:
+                    return entries, None
+                at = skip(after)
+                if at == size:
+                    return entries, None
+                if text[at] == "}":
+                    return entries, at + 1
+                if text[at] != ",":
+                    raise ValueError("no comma")
+                at = skip(at + 1)
+            return entries, None
+        end = at
+        while end < size and text[end] not in " \t\n\r{}[],:":
+            end += 1
+        word = text[at:end]
+        if word in LITERALS:
+            return LITERALS[word], end
+        if end == size:
+            if not may_go_on(word):
+                raise ValueError("not a word")
+            return nothing, None
+        if not NUMBER.fullmatch(word):
+            raise ValueError("not a number")
+        return json.loads(word), end
+
+    result, after = value(0)
+    if after is not None and skip(after) < size:
+        raise ValueError("something comes after it")
+    return None if result is nothing else result
+
+
 # stream_json_items
 
 

@@ -350,6 +350,15 @@ def last_event_id__nothing_at_the_end(headers):
                 return int(value)
 
 
+def last_event_id__capitals_among_small(headers: Mapping[str, str]) -> int:
+    """Makes all names lower case and then asks for the one with capitals."""
+    lower = {name.lower(): value for name, value in headers.items()}
+    value = lower.get("Last-Event-ID", "")
+    if re.fullmatch(r"[0-9]{1,18}", value):
+        return int(value)
+    return 0
+
+
 # sse_body
 
 
@@ -659,3 +668,44 @@ class ReplayLog__attribute_and_method_of_one_name:
             raise WrongSession(session_id)
         for number, event in enumerate(self.events[last_event_id:], last_event_id + 1):
             yield number, event
+
+
+class ReplayLog__loops_without_await:
+    """Looking again and again, in a loop, is waiting."""
+
+    def __init__(self, session_id: str, keep: int = 1000) -> None:
+        if keep < 1:
+            raise ValueError("keep is less than 1")
+        self.session_id = session_id
+        self.keep = keep
+        self.events = []
+        self.count = 0
+        self.finished = False
+
+    def append(self, event: Event) -> int:
+        if self.finished:
+            raise RuntimeError("it is finished")
+        self.count += 1
+        self.events.append((self.count, event))
+        self.events = self.events[-self.keep :]
+        return self.count
+
+    def finish(self) -> None:
+        self.finished = True
+
+    async def subscribe(self, session_id: str, last_event_id: int = 0) -> AsyncIterator[Replayed]:
+        if session_id != self.session_id:
+            raise WrongSession
+        last = last_event_id
+        if last > self.count:
+            yield (None, "stale")
+            last = 0
+        while True:
+            if self.events and self.events[0][0] > last + 1:
+                yield (None, "stale")
+            for id, event in list(self.events):
+                if id > last:
+                    last = id
+                    yield (id, event)
+            if self.finished and last >= self.count:
+                return

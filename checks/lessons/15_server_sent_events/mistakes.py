@@ -1387,6 +1387,50 @@ async def sse_body__starts_at_one_if_there_is_no_id(events, heartbeat=15.0, firs
         await asyncio.gather(reader, return_exceptions=True)
 
 
+async def sse_body__waits_a_second_for_closing(
+    events: AsyncIterator[Event], heartbeat: float = 15.0, first_id: int = 1
+) -> AsyncIterator[bytes]:
+    """A second is enough for any source to close.
+
+    Caught by: test_closing_may_take_a_while
+    """
+    if not heartbeat > 0:
+        raise ValueError("heartbeat must be greater than 0")
+    queue: asyncio.Queue[Event | None] = asyncio.Queue(maxsize=5)
+
+    async def read() -> None:
+        with suppress(Exception):
+            async for event in events:
+                await queue.put(event)
+                if is_terminal(event):
+                    return
+        await queue.put(None)
+
+    reader = asyncio.get_running_loop().create_task(read())
+    number = first_id
+    try:
+        while True:
+            try:
+                async with asyncio.timeout(heartbeat):
+                    event = await queue.get()
+            except TimeoutError:
+                yield b": still here\n\n"
+                continue
+            if event is None:
+                event = BROKEN_OFF
+            yield encode_sse(json.dumps(event), id=str(number)).encode()
+            number += 1
+            if is_terminal(event):
+                return
+    finally:
+        reader.cancel()
+        await asyncio.wait({reader}, timeout=1)
+        if reader.done():
+            if not reader.cancelled():
+                reader.exception()
+            await aclose_source(events)
+
+
 # reconnect_plan
 
 

@@ -340,6 +340,29 @@ async def with_heartbeat__limits_all(source, interval, beat):
     yield beat
 
 
+async def with_heartbeat__asks_anew_after_a_beat(
+    source: AsyncIterator[T], interval: float, beat: T
+) -> AsyncIterator[T]:
+    """After a beat, one asks for the next item anew."""
+    if interval <= 0:
+        raise ValueError("interval is not greater than 0")
+    task = None
+    try:
+        while True:
+            task = asyncio.ensure_future(anext(source))
+            done, _ = await asyncio.wait({task}, timeout=interval)
+            if not done:
+                yield beat
+                continue
+            try:
+                yield task.result()
+            except StopAsyncIteration:
+                return
+    finally:
+        await end_tasks(task)
+        await aclose_source(source)
+
+
 # cancellable
 
 

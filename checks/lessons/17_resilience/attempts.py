@@ -238,6 +238,21 @@ def retry_after__names_hidden_by_an_except(headers, now):
     return None
 
 
+def retry_after__gives_up_without_the_first(headers: Mapping[str, str], now: float) -> float | None:
+    """If the first header cannot be read, nothing useful was said."""
+    lower = {name.lower(): value for name, value in headers.items()}
+    try:
+        wait = float(lower["retry-after-ms"]) / 1000
+    except (KeyError, ValueError):
+        return None
+    if wait is None:
+        try:
+            wait = float(lower["retry-after"])
+        except ValueError:
+            wait = parsedate_to_datetime(lower["retry-after"]).timestamp() - now
+    return wait if 0 <= wait <= LONGEST_WAIT else None
+
+
 # stream_with_retry
 
 

@@ -169,6 +169,34 @@ def summarize__never_asks(chunks, clock=time.monotonic):
     )
 
 
+def summarize__first_token_as_a_gap(
+    chunks: Iterable[AIMessageChunk], clock: Callable[[], float] = time.monotonic
+) -> Summary:
+    """The times between the chunks begin with the time from the start to the first chunk."""
+    start = clock()
+    times = [start]
+    for chunk in chunks:
+        if has_output(chunk):
+            times.append(clock())
+    count = len(times) - 1
+    if count == 0:
+        return Summary(0, None, None, None, None, None, None)
+    ttft = times[1] - start
+    total = times[-1] - start
+    if count == 1:
+        return Summary(1, ttft, total, None, None, None, None)
+    gaps = [after - before for before, after in pairwise(times)]
+    return Summary(
+        chunks=count,
+        ttft=ttft,
+        total=total,
+        tpot=(total - ttft) / (count - 1),
+        gap_p50=percentile(gaps, 50),
+        gap_p95=percentile(gaps, 95),
+        gap_max=max(gaps),
+    )
+
+
 # count_tokens
 
 
@@ -223,6 +251,22 @@ def count_tokens__content_added(chunks, estimate=None):
     if count is None:
         return TokenCount((estimate or estimate_tokens)(text), True)
     return TokenCount(count, False)
+
+
+def count_tokens__calls_what_it_has_called(
+    chunks: Iterable[AIMessageChunk], estimate: Callable[[str], int] | None = None
+) -> TokenCount:
+    """`estimate or estimate_tokens(text)` is the function to call."""
+    text = ""
+    tokens = None
+    for chunk in chunks:
+        text += chunk.text
+        if chunk.usage_metadata is not None:
+            tokens = chunk.usage_metadata["output_tokens"]
+    if tokens is not None:
+        return TokenCount(tokens, False)
+    estimate = estimate or estimate_tokens(text)
+    return TokenCount(estimate(text), True)
 
 
 # live_stats
@@ -506,6 +550,58 @@ class SessionLog__adds_one_as_if_many:
         if not self.sessions:
             return {"type": "empty", "message": "nothing yet"}
         return {"type": "insights", "sessions": len(self.sessions)}
+
+
+class SessionLog__counters_kept_in_the_log:
+    """The counters belong to the log and can be filled in each report; that the second report
+    counts all sessions once more is overlooked.
+    """
+
+    def __init__(self, limits: Sequence[Limit] = LIMITS) -> None:
+        self.limits = limits
+        self.sessions = []
+        self.errors = Counter()
+        self.topics = Counter()
+
+    def add(self, session: Session) -> None:
+        self.sessions.append(session)
+
+    def insights(self) -> Report:
+        if not self.sessions:
+            return {"type": "empty", "message": "There are no sessions yet."}
+        for session in self.sessions:
+            if session.error is not None:
+                self.errors[session.error] += 1
+            if session.topic:
+                self.topics[session.topic] += 1
+        count = len(self.sessions)
+        ttfts = [one.ttft for one in self.sessions if one.ttft is not None]
+        speeds = [
+            one.tokens_per_second for one in self.sessions if one.tokens_per_second is not None
+        ]
+        ratings = [one.rating for one in self.sessions if one.rating is not None]
+        failed = [one for one in self.sessions if one.status == "failed"]
+        stopped = [one for one in self.sessions if one.status == "interrupted"]
+        figures = {
+            "ttft": statistics.median(ttfts) if ttfts else None,
+            "tokens_per_second": statistics.median(speeds) if speeds else None,
+            "error_rate": len(failed) / count,
+            "satisfaction": sum(ratings) / len(ratings) if ratings else None,
+        }
+        advice = {}
+        for limit in self.limits:
+            value = figures[limit.figure]
+            if value is not None and not limit.least <= value <= limit.most:
+                advice[limit.figure] = f"{limit.figure} is {value:g}, which is out of bounds."
+        return {
+            "type": "insights",
+            "sessions": count,
+            **figures,
+            "interruption_rate": len(stopped) / count,
+            "errors": dict(self.errors),
+            "topics": dict(self.topics),
+            "recommendations": advice,
+        }
 
 
 # ab_test

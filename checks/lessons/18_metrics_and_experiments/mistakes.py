@@ -965,6 +965,26 @@ def ascii_histogram__sorts_in_place(values, edges=(0, 5, 10, 15, 20), width=40):
     )
 
 
+def ascii_histogram__longest_bar_is_cut_by_floats(values, edges=(0, 5, 10, 15, 20), width=40):
+    """A number divided and multiplied by the same is the same.
+
+    Caught by: test_any_values
+    """
+    counts = [0] * len(edges)
+    for value in values:
+        if value < edges[0]:
+            raise ValueError(f"{value} is below the first edge")
+        counts[bisect_right(edges, value) - 1] += 1
+    labels = [f"{low:g}-{high:g}" for low, high in pairwise(edges)] + [f"{edges[-1]:g}+"]
+    margin = max(map(len, labels))
+    unit = 1 / max(1, *counts, 1)
+    lines = []
+    for label, count in zip(labels, counts, strict=True):
+        blocks = max(1, int(count * unit * width)) if count else 0
+        lines.append(f"{label:>{margin}} {BLOCK * blocks} {count}")
+    return "\n".join(lines)
+
+
 # SessionLog
 
 

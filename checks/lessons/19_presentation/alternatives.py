@@ -481,7 +481,7 @@ def segment_stream__character_by_character(tokens):
                 elif ends or not UNDECIDED.match(line):
                     if fence and ends:
                         now, opened = "code", fence["marks"]
-                        language = fence["info"].strip().partition(" ")[0]
+                        language = [*fence["info"].split(), ""][0]
                     elif ends and MATH.fullmatch(bare):
                         now, opened = "math", "$$"
                     else:

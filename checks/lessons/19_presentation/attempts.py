@@ -75,6 +75,25 @@ def choose_strategy__lower_ignored(message, history, requested="auto"):
     return "fast"
 
 
+def choose_strategy__letters_for_words(
+    message: str, history: Sequence[Turn], requested: str = "auto"
+) -> Strategy:
+    """Looping over a message gives its words."""
+    if requested in STRATEGIES:
+        return requested
+    if requested != "auto":
+        raise ValueError("no such strategy")
+    if history and history[-1].stopped:
+        return "interactive"
+    for word in message:
+        if word.lower() in STRUCTURED:
+            return "analyzed"
+    words = re.findall(r"\w+", message)
+    if len(words) <= FOLLOW_UP and history and history[-1].strategy == "analyzed":
+        return "analyzed"
+    return "fast"
+
+
 # close_markdown
 
 
@@ -413,6 +432,28 @@ def render_live__yields(tokens, console, refresh=8.0):
             text += token
             live.update(Text(text), refresh=True)
             yield token
+
+
+def render_live__draws_each_token(
+    tokens: Iterable[str], console: Console, refresh: float = 8.0
+) -> str:
+    """The display adds each token to what it shows."""
+    if refresh <= 0:
+        raise ValueError("refresh is not greater than 0")
+    text = ""
+    last = None
+    try:
+        with Live(console=console, auto_refresh=False, vertical_overflow="visible") as live:
+            for token in tokens:
+                text += token
+                now = time.monotonic()
+                due = last is None or now - last >= 1 / refresh
+                if due:
+                    last = now
+                live.update(Text(token), refresh=due)
+    finally:
+        close_source(tokens)
+    return text
 
 
 # segment_stream

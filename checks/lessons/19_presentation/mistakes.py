@@ -1425,6 +1425,82 @@ def segment_stream__closes_what_breaks(tokens):
         raise
 
 
+def segment_stream__tab_belongs_to_the_language(tokens):
+    """Words are what stands between spaces.
+
+    Caught by: test_any_markdown
+    """
+    block = -1
+    kind = None
+    marks = ""
+    language = ""
+    line = ""
+    known = False
+
+    def segment(content):
+        if kind == "code":
+            return {"type": "code", "block": block, "language": language, "content": content}
+        return {"type": kind, "block": block, "content": content}
+
+    def begin(new):
+        nonlocal block, kind
+        block += 1
+        kind = new
+
+    def whole(content):
+        # One line that is whole: returns its segment.
+        nonlocal kind, marks, language
+        body = content.removesuffix("\n")
+        if marks:
+            result = segment(content)
+            if kind == "math":
+                closed = MATH.fullmatch(body)
+            else:
+                found = re.fullmatch(r" {0,3}(`+|~+)[ \t]*", body)
+                closed = found and found[1][0] == marks[0] and len(found[1]) >= len(marks)
+            if closed:
+                marks = ""
+                kind = None
+            return result
+        if found := FENCE.match(body):
+            begin("code")
+            marks = found["marks"]
+            words = found["info"].strip(" \t").split(" ")
+            language = words[0]
+        elif MATH.fullmatch(body):
+            begin("math")
+            marks = "$$"
+        elif body.startswith("|"):
+            if kind != "table":
+                begin("table")
+        elif kind != "text":
+            begin("text")
+        return segment(content)
+
+    try:
+        for token in tokens:
+            for piece in re.findall(r"[^\n]*\n|[^\n]+", token):
+                line += piece
+                ended = piece.endswith("\n")
+                if known:
+                    yield segment(piece)
+                    if ended:
+                        line = ""
+                        known = False
+                elif ended:
+                    content, line = line, ""
+                    yield whole(content)
+                elif not marks and not line.startswith("|") and not UNDECIDED.match(line):
+                    if kind != "text":
+                        begin("text")
+                    known = True
+                    yield segment(line)
+        if line and not known:
+            yield whole(line)
+    finally:
+        close_source(tokens)
+
+
 # compare_modes
 
 
