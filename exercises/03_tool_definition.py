@@ -84,6 +84,9 @@ def run_call(tool: BaseTool, call: ToolCall) -> ToolMessage:
     >>> call = ToolCall(name="discount", args={"price": 20}, id="k1", type="tool_call")
     >>> run_call(make_discount_tool(), call)
     ToolMessage(content='18.0', name='discount', tool_call_id='k1')
+
+    Fine print:
+    The call has a "type", as here: each call of a model does.
     """
     raise NotImplementedError("Task 4 of 7: run_call")
 

@@ -103,7 +103,7 @@ def chat_messages(rules: str, history: Sequence[BaseMessage], question: str) -> 
     'Hi'
 
     Fine print:
-    A SystemMessage may stand anywhere in `history`.
+    A SystemMessage may stand anywhere in `history`, and is never a chunk.
     """
     raise NotImplementedError("Task 4 of 8: chat_messages")
 

@@ -127,13 +127,14 @@ def ask_in_full(model: BaseChatModel, question: str) -> str:
     * Ask once. Return the text of an answer that was not cut off, unchanged.
     * `response_metadata` says why it ended, under "finish_reason" or under "stop_reason".
     * If the reason is in CUT_OFF, raise AnswerCutOff with the text that came.
-    * If there is no reason, it was not cut off.
+    * If there is no reason, or it is None, it was not cut off.
 
     >>> ask_in_full(answering("It is free."), "May I return it?")
     'It is free.'
 
     Fine print:
-    No model gives two reasons that contradict each other. An error of the model passes.
+    No model gives two reasons that contradict each other, but one of the two may be None.
+    An error of the model passes.
     """
     answer = model.invoke(question)
     said = answer.response_metadata
@@ -156,6 +157,7 @@ def ask_many(model: BaseChatModel, questions: Sequence[str]) -> list[str]:
 
     Fine print:
     The same question may come twice. It then gets two answers, from two calls.
+    Time is virtual here. `batch` and a `ThreadPoolExecutor` know it, a `threading.Thread` does not.
     """
     return [answer.text for answer in model.batch(list(questions))]
 

@@ -98,6 +98,9 @@ def run_call(tool: BaseTool, call: ToolCall) -> ToolMessage:
     >>> call = ToolCall(name="discount", args={"price": 20}, id="k1", type="tool_call")
     >>> run_call(make_discount_tool(), call)
     ToolMessage(content='18.0', name='discount', tool_call_id='k1')
+
+    Fine print:
+    The call has a "type", as here: each call of a model does.
     """
     if call["name"] != tool.name:
         raise ValueError(f"the call is for {call['name']!r}, not for {tool.name!r}")
@@ -123,7 +126,8 @@ def make_search_tool(search: Callable[[str, int], list[str]]) -> BaseTool:
         limit: Annotated[int, Field(description="the most products to show", ge=1, le=10)] = 3,
     ) -> str:
         """Search the shop for products."""
-        return "\n".join(search(query, limit)) or "No product was found."
+        found = search(query, limit)
+        return "\n".join(found) if found else "No product was found."
 
     return search_shop
 

@@ -153,6 +153,9 @@ async def call_together(message: AIMessage, tools: Mapping[str, BaseTool]) -> li
 
     >>> await call_together(AIMessage("", tool_calls=[CALL]), {"delivery": delivery})
     [ToolMessage(content='Rome: in 2 days', name='delivery', tool_call_id='k1')]
+
+    Fine print:
+    What becomes of a tool that raises CancelledError by itself is not tested.
     """
 
     async def run(call: ToolCall) -> ToolMessage:

@@ -104,7 +104,7 @@ def chat_messages(rules: str, history: Sequence[BaseMessage], question: str) -> 
     'Hi'
 
     Fine print:
-    A SystemMessage may stand anywhere in `history`.
+    A SystemMessage may stand anywhere in `history`, and is never a chunk.
     """
     said = [message for message in history if not isinstance(message, SystemMessage)]
     return [SystemMessage(rules), *said, HumanMessage(question)]

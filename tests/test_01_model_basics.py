@@ -10,19 +10,19 @@ from contextlib import suppress
 from typing import ClassVar
 
 from hypothesis import strategies as st
-from langchain_core.messages import AIMessage, HumanMessage
+from langchain_core.messages import AIMessage, AIMessageChunk, HumanMessage
 
 from course.fakes.chat_models import ScriptedChatModel
-from course.fakes.script import Fail, Pause, Reasoning, Reply
+from course.fakes.script import Content, Fail, Pause, Reasoning, Reply
 from course.fakes.sources import Source
 from course.grade.differences import check_same
 from course.grade.expect import Words, check, in_process, keeps, raises
 from course.grade.scenarios import EACH_TEXT, TEXTS, Stranger, any_text, any_tokens, each
-from course.grade.stream_checks import joined, passes_on, same
+from course.grade.stream_checks import SAME_ERROR, joined, passes_on, same
 from course.grade.value_checks import Explained, in_calls, unchanged
 
 NETWORK = "a network has errors of its own"
-BLOCKS = "the server of the course sends no reasoning"
+BLOCKS = "the server of the course sends no such blocks"
 METADATA = "the server of the course says it in one way only"
 TIME = "time is virtual only here"
 
@@ -125,10 +125,54 @@ def check_each_asked_once(model, questions):
     )
 
 
+def check_asked_anew(call, question, read=lambda got: got):
+    """Pass if a question that was asked before is asked again: `read` finds the text of it."""
+    model = answering([Reply("one"), Reply("two"), Reply("No.")])
+    for wanted in ("one", "two"):
+        got = read(call(model, question))
+        check(
+            got == wanted,
+            "an answer is kept for the next call",
+            why="Whoever calls twice asks twice: a model may answer something else each time. "
+            "Nothing outlives the call.",
+            wanted=Words(f"the answer of this call: {wanted!r}"),
+            got=got,
+        )
+
+
+def in_blocks(first, second, secret):
+    """Replies of the same text in blocks of each form, without the secret that is no text."""
+    thought = {"type": "thinking", "text": secret}
+    return [
+        Reply(first, second, blocks=True),
+        Reply(Reasoning(secret), first, second),
+        Reply(first, Reasoning(secret), second),
+        Reply(Content(first, a_block(second))),
+        Reply(Content(thought, a_block(first), second)),
+    ]
+
+
+def a_block(text):
+    return {"type": "text", "text": text}
+
+
+def check_text_of_blocks(got, wanted):
+    """Pass if what comes back is the text of blocks, by whichever task."""
+    check(
+        got == wanted,
+        "it does not return the text in the blocks",
+        why="The content of a message may be a list: of blocks, of plain texts, and of what is no "
+        "text. message.text is the text in all of them.",
+        wanted=wanted,
+        got=got,
+    )
+
+
 def check_errors_pass(call, play, question):
-    """Pass if the errors of a model come through a call."""
+    """Pass if the errors of a model come through a call, and not what is behind them."""
     for kind in (*WRONG, *PASSING):
         error = kind("of the model")
+        error.__cause__ = LookupError("behind it")
         model = play(Reply("Hel", Fail(error)), Reply("Hello"))
         with passes_on(error, "the model"):
             call(model, question)
@@ -191,13 +235,7 @@ class TestAsk(Explained):
     @in_process(BLOCKS)
     def test_content_may_be_a_list(self, answers, play, text):
         secret, first, second = text.secret(), text.word(), f" {text.word()}"
-        thought = Reasoning(secret)
-        replies = {
-            "blocks": Reply(first, second, blocks=True),
-            "reasoning": Reply(thought, first, second),
-            "both": Reply(first, thought, second),
-        }
-        for reply in replies.values():
+        for reply in in_blocks(first, second, secret):
             got = answers.ask(play(reply), question_of(text))
             must = self.against(first + second)
             must(not isinstance(got, list), "it returns the blocks and not their text")
@@ -205,6 +243,10 @@ class TestAsk(Explained):
             must(secret not in str(got), "it shows the model's reasoning")
             must(got not in (first, second, ""), "only a part of the text comes back")
             must(got == first + second, "what comes back is not the text of the answer")
+
+    @keeps(1)
+    def test_each_call_asks_anew(self, answers, text):
+        check_asked_anew(answers.ask, question_of(text))
 
     @keeps(3)
     @in_process(NETWORK)
@@ -255,6 +297,8 @@ class TestAnswerInPieces(Explained):
         "leaves it out.",
         "without text it does not return an empty list": "No chunk has text, so there is no piece: "
         "return [].",
+        "a chunk becomes several pieces": "A chunk may have several blocks. chunk.text is the text "
+        "of all of them, and that is one piece.",
         "the pieces are not the texts of the chunks": "For each chunk with text there is one "
         "entry, unchanged and in order.",
     }
@@ -325,6 +369,26 @@ class TestAnswerInPieces(Explained):
         must(got, "an empty chunk is taken for the end")
         must(got == wanted, "the pieces are not the texts of the chunks")
 
+    @keeps(2)
+    @in_process(BLOCKS)
+    def test_a_chunk_may_have_several_blocks(self, answers, play, text):
+        words, secret = [text.word() for _ in range(5)], text.secret()
+        chunks = (
+            Content(a_block(words[0]), a_block(words[1])),
+            Content({"type": "thinking", "text": secret}),
+            Content(words[2], a_block(words[3]), words[4]),
+        )
+        wanted = [words[0] + words[1], joined(words[2:])]
+        got = answers.answer_in_pieces(play(Reply(*chunks)), question_of(text))
+        must = self.against(wanted)
+        must(secret not in map(str, got), "it shows the model's reasoning")
+        must(got != words, "a chunk becomes several pieces")
+        must(got == wanted, "the pieces are not the texts of the chunks")
+
+    @keeps(1)
+    def test_each_call_asks_anew(self, answers, text):
+        check_asked_anew(answers.answer_in_pieces, question_of(text), joined)
+
     @in_process(NETWORK)
     def test_errors_pass(self, answers, play, text):
         check_errors_pass(answers.answer_in_pieces, play, question_of(text))
@@ -343,13 +407,13 @@ class TestAnswerInPieces(Explained):
         search(promise, *always, tokens=any_tokens(), question=ANY_QUESTION, blocks=st.booleans())
 
 
-def reporting(total, text="", given=None):
+def reporting(total, text="", given=None, kind=AIMessage, **fields):
     """An answer that reports how many tokens it has used; None reports nothing."""
     usage = None
     if total is not None:
         given = given or (total, 0)
         usage = {"input_tokens": given[0], "output_tokens": given[1], "total_tokens": total}
-    return AIMessage(text, usage_metadata=usage)
+    return kind(text, usage_metadata=usage, **fields)
 
 
 class TestTokensUsed(Explained):
@@ -365,13 +429,15 @@ class TestTokensUsed(Explained):
         "it adds up only a part of the total": "What was sent is paid for, and so is what came "
         'back. The sum of it is "total_tokens".',
         "it adds up something else than the total": 'The total may be more than "input_tokens" and '
-        '"output_tokens" together. Take "total_tokens" as it is.',
+        '"output_tokens" together, or 0. Take "total_tokens" as it is.',
         "a reported 0 counts as no report": "0 is a figure that was reported. Only None means that "
         "there is none.",
         "it takes a figure from somewhere else": "What counts is usage_metadata. If that is None, "
         "the answer is silent, whatever else it has.",
         "it needs more than one look at the answers": "An iterator can be read only once: len, "
         "list or sum leave nothing of it. Do everything in one loop, or make a list first.",
+        "an answer counts only once": "Each entry counts, also one that equals another or has its "
+        "id. Do not look for what they have in common.",
         "without answers there is something": "Nothing was reported, and nobody was silent: both "
         "are 0.",
         "the sum of the tokens is wrong": 'Add up usage_metadata["total_tokens"] of all answers '
@@ -423,6 +489,34 @@ class TestTokensUsed(Explained):
         self.must(report.silent != 1, "a reported 0 counts as no report", wanted, report)
         self.look(report, total, 0)
 
+    def test_a_reported_zero_is_the_total(self, answers, text):
+        total = text.random.randint(5, 99)
+        report = answers.tokens_used([reporting(0, given=(3, 4)), reporting(total)])
+        problem = "it adds up something else than the total"
+        wanted = Words(f"tokens={total}, silent=0")
+        self.must(report.tokens != total + 7, problem, wanted, report)
+        self.look(report, total, 0)
+
+    @keeps(1)
+    def test_each_report_counts(self, answers, text):
+        total, said = text.random.randint(5, 99), {"text": text.word(), "id": text.secret()}
+        for kind in (AIMessage, AIMessageChunk):
+            one, twin = (reporting(total, kind=kind, **said) for _ in range(2))
+            report = answers.tokens_used([one, twin, one])
+            must = self.against(Words(f"tokens={3 * total}, silent=0"), report)
+            must(report.tokens not in (total, 2 * total), "an answer counts only once")
+            self.look(report, 3 * total, 0)
+
+    @keeps(2)
+    def test_each_silent_answer_counts(self, answers, text):
+        said = {"text": text.word(), "id": text.secret()}
+        for kind in (AIMessage, AIMessageChunk):
+            one, twin = (reporting(None, kind=kind, **said) for _ in range(2))
+            report = answers.tokens_used([one, twin, one])
+            must = self.against(Words("tokens=0, silent=3"), report)
+            must(report.silent not in (1, 2), "an answer counts only once")
+            self.look(report, 0, 3)
+
     @keeps(2)
     def test_only_usage_metadata_counts(self, answers, text):
         total = text.random.randint(5, 99)
@@ -472,7 +566,10 @@ class TestTokensUsed(Explained):
 
 KEYS = ("finish_reason", "stop_reason")
 LIMITS = ("length", "max_tokens")
-DONE = ("stop", "end_turn", "tool_calls", "content_filter", "full_length", "STOP")
+DONE = (
+    *("stop", "end_turn", "tool_calls", "content_filter", "full_length", "STOP"),
+    *("LENGTH", "MAX_TOKENS", "length ", " max_tokens", "lengthy", ""),
+)
 
 
 def ending(*tokens, **reasons):
@@ -497,6 +594,8 @@ class TestAskInFull(Explained):
         "was cut off: not any other reason, and not the text.",
         "without a reason, the answer is taken for half of one": "Some servers never say why. "
         "Nobody knows then, and the answer counts as whole.",
+        "a reason of None hides the other one": "A key may be there and hold None. get gives None "
+        "then, too, whatever its second argument is. Look under the other key.",
         "the text is changed": "Return the text as it is.",
     }
 
@@ -558,6 +657,38 @@ class TestAskInFull(Explained):
                 said = " and ".join(f"{key} is {limit!r}" for key in keys)
                 self.cut(answers, model, "it overlooks how some providers say it", part, said)
 
+    @keeps(2, 4)
+    @in_process(METADATA)
+    def test_a_reason_may_be_none(self, answers, play, text):
+        for key, other in (KEYS, KEYS[::-1]):
+            for limit in LIMITS:
+                part, reasons = text.sentence(), {key: None, other: limit}
+                model = play(Reply(part, finish_reason=None, metadata=reasons))
+                said = f"{key} is None and {other} is {limit!r}"
+                self.cut(answers, model, "a reason of None hides the other one", part, said)
+            wanted, reasons = text.sentence(), {key: None, other: "stop"}
+            model = play(Reply(wanted, finish_reason=None, metadata=reasons))
+            self.whole(answers, model, "a whole answer is taken for half of one", wanted)
+        wanted, reasons = text.sentence(), dict.fromkeys(KEYS)
+        model = play(Reply(wanted, finish_reason=None, metadata=reasons))
+        problem = "without a reason, the answer is taken for half of one"
+        self.whole(answers, model, problem, wanted)
+
+    @keeps(1, 3)
+    @in_process(BLOCKS)
+    def test_the_text_may_come_in_blocks(self, answers, text):
+        first, second = text.word(), f" {text.word()}"
+        for reply in in_blocks(first, second, text.secret()):
+            got = answers.ask_in_full(answering([reply]), "Why?")
+            check_text_of_blocks(got, first + second)
+            model = answering([Reply(*reply.parts, blocks=True, finish_reason="length")])
+            problem = "half an answer is sold as a whole one"
+            self.cut(answers, model, problem, first + second)
+
+    @keeps(1)
+    def test_each_call_asks_anew(self, answers, text):
+        check_asked_anew(answers.ask_in_full, question_of(text))
+
     @keeps(1)
     @in_process(METADATA)
     def test_other_reasons_are_no_cuts(self, answers, play, text):
@@ -606,6 +737,12 @@ def script(questions, waits=(), failing=()):
     return replies
 
 
+def few_and_many(text, few):
+    """Some questions, and then more than anybody would ask at once by chance."""
+    some = [question_of(text) for _ in range(few)]
+    return some, [f"{some[0]} {number:02}" for number in range(20)]
+
+
 def answer_to(question):
     return f" To {question}\n"
 
@@ -627,22 +764,26 @@ class TestAskMany(Explained):
         "text of each.",
         "without questions it does not return an empty list": "No questions, no answers: [].",
         "without questions the model is asked": "Nothing was asked, so nothing has to be paid for.",
+        "an error of the model is hidden": SAME_ERROR,
+        "several errors become another one": "If several calls fail, one of their errors passes, "
+        "as it is. Who catches a TimeoutError looks for no other class.",
         "the answers are not those of the questions": "One text for each question, unchanged, in "
         "the order of the questions.",
     }
 
     @keeps(2)
     def test_all_are_asked_at_the_same_time(self, answers, text, clock):
-        questions = [question_of(text) for _ in range(3)]
-        waits = sorted(text.seconds() for _ in questions)  # if it has to wait, the slowest shows it
-        model = answering(script(questions, waits))
-        before = clock.elapsed
-        answers.ask_many(model, questions)
-        took = clock.elapsed - before
-        check_each_asked_once(model, questions)
-        said = f"{max(waits):g} s, as the slowest", f"{took:g} s"
-        self.in_words(not same(took, sum(waits)), "it asks one after the other", *said)
-        self.in_words(same(took, max(waits)), "not all are asked at the same time", *said)
+        for questions in few_and_many(text, 3):
+            # If one has to wait, the slowest shows it.
+            waits = sorted(text.seconds() for _ in questions)
+            model = answering(script(questions, waits))
+            before = clock.elapsed
+            answers.ask_many(model, questions)
+            took = clock.elapsed - before
+            check_each_asked_once(model, questions)
+            said = f"{max(waits):g} s, as the slowest", f"{took:g} s"
+            self.in_words(not same(took, sum(waits)), "it asks one after the other", *said)
+            self.in_words(same(took, max(waits)), "not all are asked at the same time", *said)
 
     @keeps(1)
     def test_the_order_is_that_of_the_questions(self, answers, text):
@@ -687,13 +828,53 @@ class TestAskMany(Explained):
         for failing in range(3):
             questions = [question_of(text) for _ in range(3)]
             error = text.random.choice((*WRONG, *PASSING))("of the model")
+            error.__cause__ = LookupError("behind it")
             model = answering(script(questions, failing={questions[failing]: error}))
             with passes_on(error, "the model"):
                 answers.ask_many(model, questions)
 
+    @keeps(4)
+    def test_one_of_several_errors_passes(self, answers, text):
+        for kinds in ((TimeoutError, TimeoutError), (None, KeyError, ConnectionError), WRONG):
+            questions = [question_of(text) for _ in kinds]
+            failing = {
+                question: kind("of the model")
+                for question, kind in zip(questions, kinds, strict=True)
+                if kind
+            }
+            model = answering(script(questions, failing=failing))
+            replaced = "several errors become another one"
+            wanted = Words(" or ".join(dict.fromkeys(kind.__name__ for kind in kinds if kind)))
+            any_error = (*WRONG, *PASSING, ExceptionGroup)
+            with self.raises(any_error, "an error of the model is hidden", wanted) as caught:
+                answers.ask_many(model, questions)
+            self.must(
+                any(caught.error is error for error in failing.values()),
+                replaced,
+                wanted,
+                Words(type(caught.error).__name__),
+            )
+
+    @keeps(1)
+    @in_process(BLOCKS)
+    def test_the_texts_may_come_in_blocks(self, answers, text):
+        first, second = text.word(), f" {text.word()}"
+        replies = dict(enumerate(in_blocks(first, second, text.secret())))
+        questions = [f"{number}. {question_of(text)}" for number in replies]
+        model = answering(dict(zip(questions, replies.values(), strict=True)))
+        for got in answers.ask_many(model, tuple(questions)):
+            check_text_of_blocks(got, first + second)
+
+    @keeps(1)
+    def test_each_call_asks_anew(self, answers, text):
+        def ask(model, question):
+            return answers.ask_many(model, [question])
+
+        check_asked_anew(ask, question_of(text), joined)
+
     def test_any_questions(self, search):
         def promise(answers, words):
-            questions = [f"{number}{word}?" for number, word in enumerate(words)]
+            questions = [f"#{number} {word}?" for number, word in enumerate(words)]
             model = answering(script(questions))
             got = answers.ask_many(model, questions)
             check_each_asked_once(model, questions)
@@ -713,7 +894,8 @@ class TestAskEach(Explained):
         "one failed question takes the answers of the others along": "batch raises the first "
         "error, and all other answers are lost although they were paid for. With "
         "return_exceptions=True it puts the errors in the list.",
-        "the error is not the exception itself": "Neither its text nor another error will do. The "
+        "the error is not the exception itself": "Neither its text nor another error will do, such "
+        "as what it was raised from. The "
         "caller wants this exception: to look at its type, or to raise it again.",
         "a failed question is left out": "The caller wants to know of it. There is one Outcome for "
         "each question.",
@@ -796,6 +978,8 @@ class TestAskEach(Explained):
         failing = {
             question: kind(text.secret()) for question, kind in zip(questions, kinds, strict=True)
         }
+        for error in failing.values():
+            error.__cause__ = LookupError("behind it")
         model = answering(script(questions, failing=failing))
         problem = "one failed question takes the answers of the others along"
         with self.never(Exception, problem):
@@ -812,15 +996,18 @@ class TestAskEach(Explained):
 
     @keeps(3)
     def test_all_are_asked_at_the_same_time(self, answers, text, clock):
-        questions = [question_of(text) for _ in range(4)]
-        waits = [2.0, 1.0, 3.0, 4.0]
-        failing = {questions[1]: TimeoutError("of the model")}
-        model = answering(script(questions, waits, failing))
-        with self.never(TimeoutError, "one failed question takes the answers of the others along"):
-            answers.ask_each(model, questions)
-        check_each_asked_once(model, questions)
-        said = "4 s, as the slowest", f"{clock.elapsed:g} s"
-        self.in_words(same(clock.elapsed, 4.0), "it asks one after the other", *said)
+        for questions in few_and_many(text, 4):
+            waits = [2.0, 1.0, *(3.0 for _ in questions[3:]), 4.0]
+            failing = {questions[1]: TimeoutError("of the model")}
+            model = answering(script(questions, waits, failing))
+            problem = "one failed question takes the answers of the others along"
+            before = clock.elapsed
+            with self.never(TimeoutError, problem):
+                answers.ask_each(model, questions)
+            took = clock.elapsed - before
+            check_each_asked_once(model, questions)
+            said = "4 s, as the slowest", f"{took:g} s"
+            self.in_words(same(took, 4.0), "it asks one after the other", *said)
 
     @keeps(3)
     def test_equal_questions_are_asked_twice(self, answers, text):
@@ -839,6 +1026,21 @@ class TestAskEach(Explained):
         must([one.error for one in got].count(None) == 1, TWINS)
         must([one.answer for one in got].count(None) == 1, TWINS)
 
+    @keeps(1)
+    @in_process(BLOCKS)
+    def test_the_texts_may_come_in_blocks(self, answers, text):
+        first, second = text.word(), f" {text.word()}"
+        for reply in in_blocks(first, second, text.secret()):
+            (got,) = answers.ask_each(answering([reply]), (question_of(text),))
+            check_text_of_blocks(got.answer, first + second)
+
+    @keeps(3)
+    def test_each_call_asks_anew(self, answers, text):
+        def ask(model, question):
+            return answers.ask_each(model, [question])
+
+        check_asked_anew(ask, question_of(text), lambda got: got[0].answer)
+
     def test_without_questions_nothing_is_asked(self, answers):
         model = answering([Reply("No.")])
         got = answers.ask_each(model, [])
@@ -846,10 +1048,10 @@ class TestAskEach(Explained):
 
     def test_any_questions(self, search):
         def promise(answers, words, kinds):
-            questions = [f"{number}{word}?" for number, word in enumerate(words)]
+            questions = [f"#{number} {word}?" for number, word in enumerate(words)]
             failing = {
-                question: kind("of the model")
-                for question, kind in zip(questions, kinds, strict=False)
+                question: kind(*["of the model"][: number % 2])  # an error may say nothing
+                for number, (question, kind) in enumerate(zip(questions, kinds, strict=False))
                 if kind
             }
             model = answering(script(questions, failing=failing))
@@ -867,6 +1069,11 @@ class TestAskEach(Explained):
 
 LOST = "the outcomes are not those of the questions"
 TWINS = "two equal questions have one outcome"
+
+
+def several(said):
+    """An error made of others, which is none of them."""
+    return ExceptionGroup(said, [ConnectionError(said)])
 
 
 class TestAskAgain(Explained):
@@ -897,18 +1104,24 @@ class TestAskAgain(Explained):
     }
 
     def fails(self, *kinds):
-        """Errors, each an object of its own, and what the model does with them."""
+        """Errors, each an object of its own, and what the model does with them.
+
+        What is behind an error is of the other kind. It does not count.
+        """
         errors = [kind(f"failure {number}") for number, kind in enumerate(kinds, start=1)]
+        for error in errors:
+            behind = KeyError if isinstance(error, PASSING) else ConnectionError
+            error.__cause__ = behind("behind it")
         return errors, [Reply("Hel", Fail(error)) for error in errors]
 
     @keeps(3)
     @in_process(NETWORK)
     def test_other_errors_pass_at_once(self, answers, play, text):
-        for kind in WRONG:
+        for kind in (*WRONG, several):
             (error, *_), replies = self.fails(*[kind] * 5)
             model = play(*replies)
             problem = "a question that is wrong is asked again and again"
-            with self.raises(kind, problem) as caught:
+            with self.raises(type(error), problem) as caught:
                 answers.ask_again(model, question_of(text))
             calls = len(seen(model))
             self.in_words(calls == 1, problem, in_calls(1), in_calls(calls))
@@ -943,7 +1156,7 @@ class TestAskAgain(Explained):
     def test_it_asks_so_many_times_and_no_more(self, answers, play, text):
         for attempts in (None, 1, 2, 5):
             given = [] if attempts is None else [attempts]
-            errors, replies = self.fails(*[ConnectionError, TimeoutError] * 4)
+            errors, replies = self.fails(*[ConnectionError, TimeoutError] * 14)
             last = errors[(attempts or 3) - 1]
             model = play(*replies, Reply("No."))
             with suppress(ConnectionError, TimeoutError):
@@ -965,6 +1178,18 @@ class TestAskAgain(Explained):
                 Words(f"{type(last).__name__}: {last}"),
                 Words(f"{type(caught.error).__name__}: {caught.error}"),
             )
+
+    @keeps(1)
+    @in_process(BLOCKS)
+    def test_the_text_may_come_in_blocks(self, answers, text):
+        first, second = text.word(), f" {text.word()}"
+        for reply in in_blocks(first, second, text.secret()):
+            got = answers.ask_again(answering([reply]), question_of(text))
+            check_text_of_blocks(got, first + second)
+
+    @keeps(1)
+    def test_each_call_asks_anew(self, answers, text):
+        check_asked_anew(answers.ask_again, question_of(text))
 
     @keeps(1)
     @in_process(TIME)
@@ -1026,9 +1251,18 @@ class TestAskAgain(Explained):
                 Words(f"{type(came).__name__}: {came}"),
             )
 
-        always = each(
-            kinds=([], [ConnectionError], [TimeoutError] * 2, [ValueError], [*PASSING, KeyError]),
-            attempts=4,
+        always = (
+            *each(
+                kinds=(
+                    [],
+                    [ConnectionError],
+                    [TimeoutError] * 2,
+                    [ValueError],
+                    [*PASSING, KeyError],
+                ),
+                attempts=4,
+            ),
+            {"kinds": [ConnectionError] * 30, "attempts": 25},
         )
         kind = st.sampled_from((*PASSING, *PASSING, *WRONG, Stranger))
         search(

@@ -17,13 +17,15 @@ from langchain_core.messages import (
     AIMessage,
     AIMessageChunk,
     HumanMessage,
+    HumanMessageChunk,
     SystemMessage,
+    SystemMessageChunk,
     ToolMessage,
     messages_from_dict,
 )
 
 from course.fakes.held import held_model
-from course.fakes.script import Fail, Reasoning, Reply, ToolCall
+from course.fakes.script import Content, Fail, Reasoning, Reply, ToolCall
 from course.grade.differences import same_value
 from course.grade.expect import Words, WrongAnswer, check, in_process, keeps
 from course.grade.scenarios import ERRORS, TEXTS, any_text, each
@@ -60,8 +62,15 @@ def odd(text):
 
 
 def roles(messages):
-    """Who speaks, message after message."""
-    return [getattr(message, "type", type(message).__name__) for message in messages]
+    """Who speaks, message after message. A piece of a question is one, too, and so with rules."""
+    return [
+        "human"
+        if isinstance(message, HumanMessage)
+        else "system"
+        if isinstance(message, SystemMessage)
+        else getattr(message, "type", type(message).__name__)
+        for message in messages
+    ]
 
 
 def texts(messages):
@@ -112,7 +121,8 @@ def conversation(text, *kinds, rules=True):
     return [*([SystemMessage(text.word(), id=text.secret())] if rules else []), *turns]
 
 
-CALLING = [call("k1", args={"a": [1, None, {"b": "é"}]}), call("k2")]
+EMPTY = {"city": None, "": "", "n": 0, "all": False, "one": {}, "many": []}
+CALLING = [call("k1", args={"a": [1, None, {"b": "é"}]}), call("k2"), call("k3", args=EMPTY)]
 USED = {"input_tokens": 3, "output_tokens": 2, "total_tokens": 9}
 BROKEN = {"name": "f", "args": '{"a', "id": "k3", "error": None, "type": "invalid_tool_call"}
 
@@ -124,6 +134,8 @@ SOME = (
     AIMessage("b", invalid_tool_calls=[BROKEN], additional_kwargs={"x": {"y": [0]}}),
     AIMessage([{"type": "reasoning", "reasoning": "no"}, {"type": "text", "text": "a"}, "b"]),
     AIMessage([{"type": "reasoning", "reasoning": "no"}]),
+    AIMessage("c", response_metadata=EMPTY, additional_kwargs=EMPTY),
+    ToolMessage("", tool_call_id="k3", artifact=EMPTY, name=""),
     ToolMessage("4", tool_call_id="k1", status="error", name="f", id="t1"),
     ToolMessage([{"type": "text", "text": "a\nb"}], tool_call_id="k2", artifact={"rows": [1, 2]}),
     HumanMessage(
@@ -185,6 +197,7 @@ class TestStartChat(Explained):
         "is a message of its own.",
         "the question comes before the rules": "Directions come first: the rules, then the "
         "question.",
+        "the question is left out": 'The question is always there, even if it is "".',
         "the wrong one speaks": "Rules are a SystemMessage, and a question is a HumanMessage.",
         "a text is not what was given": "Both texts go in unchanged: nothing is added, stripped "
         "or filled in.",
@@ -227,6 +240,15 @@ class TestStartChat(Explained):
             "without rules it is not only the question",
         )
 
+    @keeps(1)
+    def test_a_question_may_be_empty(self, answers, text):
+        for rules in (text.word(), ""):
+            got = answers.start_chat(rules, "")
+            check_list(got)
+            wanted = [*([SystemMessage(rules)] if rules else []), HumanMessage("")]
+            must = self.against(said(wanted), said(got))
+            must("human" in roles(got), "the question is left out")
+
     def test_any_texts(self, search):
         def promise(answers, rules, question):
             got = answers.start_chat(rules, question)
@@ -244,6 +266,7 @@ class TestStartChat(Explained):
             *always,
             {"rules": "", "question": "a"},
             {"rules": "a", "question": "a"},
+            *each(rules=("", "a"), question=""),
             rules=st.one_of(st.just(""), any_words()),
             question=any_words(),
         )
@@ -376,6 +399,7 @@ class TestRenderChat(Explained):
             *each(messages=tuple([HumanMessage("a"), AIMessage(one)] for one in EACH)),
             *each(messages=tuple([one, AIMessageChunk("b")] for one in SOME)),
             {"messages": [AIMessageChunk("a"), AIMessageChunk(""), AIMessageChunk([])]},
+            {"messages": [AIMessageChunk("It"), AIMessageChunk(" is."), AIMessageChunk("It")]},
             {"messages": [HumanMessage("a"), HumanMessage("a"), AIMessage("a"), AIMessage("a")]},
             {"messages": [HumanMessage(f"{number}") for number in range(40)]},
             {"messages": []},
@@ -453,7 +477,8 @@ class TestPictureQuestion(Explained):
 
     @keeps(1)
     def test_the_question_comes_first_and_then_the_picture(self, answers, text):
-        self.check_blocks(answers.picture_question(text.sentence("?"), some_bytes(text)))
+        for question in (text.sentence("?"), ""):
+            self.check_blocks(answers.picture_question(question, some_bytes(text)))
 
     @keeps(2)
     def test_the_picture_is_in_base64(self, answers, text):
@@ -473,8 +498,9 @@ class TestPictureQuestion(Explained):
             self.check_question(got, question)
 
         always = (
-            *each(question=EACH, png=b"a"),
+            *each(question=("", *EACH), png=b"a"),
             *each(question="a", png=(b"\xfb\xff\xfe", b"\x00", b"a\n", b" a ", b"\xff" * 100)),
+            *each(question="a", png=(b"\x89", b"\x89" * 9_000)),
         )
         search(promise, *always, question=any_words(), png=st.binary(min_size=1, max_size=120))
 
@@ -519,6 +545,10 @@ def decoded(encoded):
         return base64.b64decode(encoded.translate(str.maketrans("-_", "+/")))
     except ValueError:
         return None
+
+
+PIECES = (HumanMessageChunk, AIMessageChunk, SystemMessageChunk)
+"""Pieces of a stream: each is a message of its kind, too."""
 
 
 class TestSaveChat(Explained):
@@ -602,7 +632,8 @@ class TestSaveChat(Explained):
     @keeps(2)
     def test_nothing_is_lost(self, answers, text):
         one, two = call_id(text), call_id(text)
-        calls = [call(one, text.word(), {"for": text.word(), "n": [1, None, 2.5]}), call(two)]
+        args = {"for": text.word(), "n": [1, None, 2.5], "at": None, "all": False, "none": []}
+        calls = [call(one, text.word(), args), call(two)]
         usage = {"input_tokens": 5, "output_tokens": 2, "total_tokens": text.random.randint(8, 99)}
         failed = {"status": "error", "name": "search", "artifact": {"rows": [text.word()]}}
         blocks = [{"type": "reasoning", "reasoning": "Hm"}, {"type": "text", "text": text.word()}]
@@ -626,6 +657,13 @@ class TestSaveChat(Explained):
         with unchanged(messages=messages):
             answers.save_chat(messages)
 
+    @keeps(1)
+    def test_equal_ids_make_no_message_equal(self, answers, text):
+        same = text.secret()
+        messages = [AIMessageChunk(text.word(), id=same) for _ in range(2)]
+        messages += [HumanMessage(text.word(), id=same), AIMessage(text.word(), id=same)]
+        self.check_loaded(answers.save_chat(messages), messages)
+
     def test_any_messages(self, search):
         def promise(answers, messages):
             with unchanged(messages=messages):
@@ -639,6 +677,7 @@ class TestSaveChat(Explained):
             {"messages": [HumanMessage(f"{number}") for number in range(40)]},
             {"messages": [*SOME]},
             {"messages": [HumanMessage("a"), AIMessageChunk("b", id="a2")]},
+            {"messages": [kind("a", id="a2") for kind in PIECES * 2]},
             {"messages": []},
         )
         search(promise, *always, messages=st.lists(any_message(), max_size=6))
@@ -769,9 +808,12 @@ class TestChatTurn(Explained):
     @keeps(3)
     @in_process("OpenAI's protocol has no reasoning")
     def test_the_text_of_blocks_comes_back(self, answers, play, text):
-        answer = text.word()
-        got = answers.chat_turn(play(Reply(Reasoning("Hm"), answer)), [], text.word())
-        self.must(got == answer, "it does not return the text of the answer", answer, got)
+        first, second = text.word(), text.word()
+        block = {"type": "text", "text": second}
+        for parts in ((Reasoning("Hm"), first, second), (Content(first, block),)):
+            got = answers.chat_turn(play(Reply(*parts)), [], text.word())
+            wanted = first + second
+            self.must(got == wanted, "it does not return the text of the answer", wanted, got)
 
     def test_two_turns(self, answers, play, text):
         history, words = [], [text.word() for _ in range(4)]
@@ -840,12 +882,15 @@ class TestChatTurn(Explained):
             self.must(whole, "of the answer, only the text is remembered", answer, Words(f"{last}"))
 
         errors = tuple(kind("of the model") for kind in ERRORS if issubclass(kind, Exception))
+        for error in errors:
+            error.__cause__ = LookupError("behind it")
         given = {"history": [HumanMessage("a"), AIMessage("b")], "question": "c"}
         always = (
             *each(**given, answer=("", *EACH), error=None),
-            *each(**given, answer="a", error=errors),
+            *each(**given, answer="a", error=(*errors, KeyboardInterrupt("Ctrl-C"))),
             *each(history=(*([one] for one in SOME), []), question="a", answer="a", error=None),
-            *each(history=[], question=EACH, answer="a", error=None),
+            *each(history=[], question=("", *EACH), answer="a", error=None),
+            *each(history=([AIMessageChunk("a")], LONG), question="a", answer="a", error=None),
         )
         search(
             promise,
@@ -856,6 +901,9 @@ class TestChatTurn(Explained):
             error=st.sampled_from((None, None, *errors)),
         )
 
+
+LONG = [message for number in range(20) for message in (HumanMessage("a"), AIMessage(f"{number}"))]
+"""More turns than anybody would keep by chance."""
 
 TWO = "After a call there are two messages more: a HumanMessage and the AIMessage that came back."
 
@@ -998,7 +1046,7 @@ class TestEditQuestion(Explained):
         def promise(answers, messages, position, new):
             held, before = list(messages), copy.deepcopy(messages)
             inside = 0 <= position < len(messages)
-            if inside and messages[position].type == "human":
+            if inside and isinstance(messages[position], HumanMessage):
                 got = answers.edit_question(messages, position, new)
                 self.check_untouched(messages, held, before)
                 self.check_edited(got, before, position, new)
@@ -1006,11 +1054,13 @@ class TestEditQuestion(Explained):
             self.check_refused(answers, messages, position, new)
             self.check_untouched(messages, held, before)
 
+        alike = [kind("a", id="h") for kind in (HumanMessage, HumanMessage, AIMessageChunk)]
         always = (
             *each(messages=[HumanMessage("a"), HumanMessage("a")], position=1, new=EACH),
             *each(messages=[*SOME], position=tuple(range(-len(SOME), len(SOME) + 1)), new="a"),
             {"messages": [HumanMessage("a") for _ in range(40)], "position": 30, "new": "a"},
             {"messages": [HumanMessage("a")], "position": 0, "new": ""},
+            *each(messages=alike, position=(0, 1, 2), new="a"),
         )
         search(
             promise,
@@ -1139,6 +1189,8 @@ class TestLastTurns(Explained):
 
         rules, question, answer = SystemMessage("a"), HumanMessage("b"), AIMessage("b")
         calls = [AIMessage("", tool_calls=CALLING), ToolMessage("4", tool_call_id="k1")]
+        kinds = (SystemMessage, *(HumanMessage, AIMessageChunk) * 2, AIMessage)
+        alike = [kind("a", id="h") for kind in kinds]
         long = [rules, question, *calls, answer, question, *calls, *calls, answer, question]
         always = (
             *each(messages=long, turns=tuple(range(6))),
@@ -1148,6 +1200,7 @@ class TestLastTurns(Explained):
             *each(messages=[rules, *[question, rules, answer] * 3], turns=(0, 1, 2, 3)),
             *each(messages=[rules], turns=(0, 1)),
             *each(messages=[], turns=(0, 1)),
+            *each(messages=alike, turns=(0, 1, 2, 3)),
         )
         turns = st.sampled_from((1, 2, 0, 3, 4, 99))
         search(promise, *always, messages=any_conversation(), turns=turns)
@@ -1162,7 +1215,7 @@ def kept(messages, turns):
     rules = messages[:1] if roles(messages[:1]) == ["system"] else []
     groups = []
     for message in messages[len(rules) :]:
-        if message.type == "human":
+        if isinstance(message, HumanMessage):
             groups.append([])
         groups[-1].append(message)
     newest = groups[len(groups) - turns :] if turns < len(groups) else groups

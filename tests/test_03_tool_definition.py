@@ -161,13 +161,18 @@ def a_given_tool(name="find", run=None):
 class Shop:
     """What is behind a search tool. It notes what it is asked for."""
 
-    def __init__(self, *found):
+    def __init__(self, *found, generous=False):
         self.found = list(found)
+        self.generous = generous
         self.asked = []
 
-    def search(self, query, limit):
+    def finds(self, limit):
+        """Return what it finds: a generous shop does not look at the limit."""
+        return self.found if self.generous else self.found[:limit]
+
+    def search(self, query, limit, /):
         self.asked.append((query, limit))
-        return self.found[:limit]
+        return list(self.finds(limit))
 
 
 class Desk:
@@ -177,7 +182,7 @@ class Desk:
         self.reply = reply
         self.asked = []
 
-    def save(self, title, priority, tags):
+    def save(self, title, priority, tags, /):
         self.asked.append((title, priority, list(tags) if isinstance(tags, list) else tags))
         if isinstance(tags, list):
             tags.append("seen")
@@ -191,6 +196,8 @@ class TestMakeDiscountTool(Explained):
         "the model is not told that a parameter is a number": "The schema is made of the type "
         "hints: price: float. A whole number is another type, which refuses cents.",
         "percent has to be given": "A parameter with a default may be left out. Here it is 10.",
+        "price may be left out": "Only percent has a default. What has none has to be given, and "
+        "the schema says so.",
         "the default is another one": "If percent is not given, it is 10.",
         "the result is no number": "Return the number itself, not a text about it.",
         "what is left of the price is wrong": "Of 20, 10 percent is 2, so 18 is left.",
@@ -217,6 +224,8 @@ class TestMakeDiscountTool(Explained):
                 Words(f'{name} of the type "number"'),
                 Words(f"{name}: {made.args[name]}"),
             )
+        must = self.against(Words("a price that has to be given"), made.args["price"])
+        must("default" not in made.args["price"], "price may be left out")
         self.must(
             "default" in made.args["percent"],
             "percent has to be given",
@@ -229,6 +238,15 @@ class TestMakeDiscountTool(Explained):
             10,
             made.args["percent"]["default"],
         )
+
+    @keeps(1)
+    def test_a_price_has_to_be_given(self, answers):
+        made = a_tool(answers.make_discount_tool(), "discount")
+        for values in ({}, {"percent": 5}, {"price": None}):
+            with self.raises(
+                ValueError, "price may be left out", Words(f"ValueError for {values}")
+            ):
+                made.invoke(values)
 
     @keeps(2)
     def test_it_returns_what_is_left(self, answers, text):
@@ -263,7 +281,8 @@ class TestMakeDiscountTool(Explained):
 
         always = (
             *each(cents=(0, 1, 5, 99, 100, 1999, 10**8), percent=10, as_text=False),
-            *each(percent=(None, 0, 100, 12.5, 99.9, 0.5), cents=1999, as_text=False),
+            *each(percent=(None, 0, 100, 12.5, 99.9, 0.5, -5, 150), cents=2000, as_text=False),
+            {"cents": -2000, "percent": 10, "as_text": False},
             {"cents": 2000, "percent": None, "as_text": True},
             {"cents": 2000, "percent": 50, "as_text": True},
         )
@@ -291,6 +310,8 @@ class TestToolbox(Explained):
         "it is another tool": "The very tools that were given, no copies and no functions.",
         "one tool hides another": "In a dict the last one wins, and the other can never be called "
         "again. Raise ValueError for a name that you have seen.",
+        "two names are taken for one": "A model writes a name as it stands. Names that differ in "
+        "one letter or in capitals are two names.",
         "a name that no provider takes is accepted": "All of the name has to match. Look up in "
         "Python's re what match, search and fullmatch do, and what $ does before a line break.",
         "a good name is refused": "Only names that TOOL_NAME does not match are refused. What a "
@@ -322,14 +343,17 @@ class TestToolbox(Explained):
 
     @keeps(1)
     def test_each_stands_under_its_name(self, answers, text):
-        names = [text.word(), f"{text.word()}-2", f"{text.word()}_X", "a" * 64, "0"]
+        word = text.word()
+        names = [word, f"{text.word()}-2", f"{text.word()}_X", "a" * 64, "0"]
         for given in (names, names[::-1], names[:1], []):
             self.check_box(answers, given, list)
             self.check_box(answers, given, iter)
+        alike = [word, word.upper(), word.title(), f"{word}_", f"_{word}"]
+        self.check_box(answers, alike, list, "two names are taken for one")
 
-    def check_box(self, answers, names, kind):
+    def check_box(self, answers, names, kind, refused="a good name is refused"):
         tools = [a_given_tool(name) for name in names]
-        with self.never(ValueError, "a good name is refused", names):
+        with self.never(ValueError, refused, names):
             box = answers.toolbox(kind(tools))
         must = self.against(dict(zip(names, tools, strict=True)), box)
         must(isinstance(box, dict), "what comes back is no dict")
@@ -355,7 +379,8 @@ class TestToolbox(Explained):
             *each(names=tuple([one] for one in good)),
             *each(names=tuple(["x", one, "y"] for one in bad)),
             *each(names=tuple([one, "z", one] for one in good)),
-            {"names": [f"tool_{number}" for number in range(30)]},
+            {"names": [f"tool_{number}" for number in range(150)]},
+            {"names": ["find", "FIND", "Find", "find_", "-find"]},
         )
         mostly_good = st.sampled_from((*good * 4, *bad))
         search(promise, *always, names=st.lists(mostly_good, max_size=5))
@@ -365,6 +390,7 @@ FIELDS: tuple[tuple[Any, Any], ...] = (
     *((str, ...), (int, ...), (float, ...), (bool, ...), (list[str], ...)),
     *((int, 0), (int, 3), (int, -1), (float, 0.0), (float, 2.5), (bool, False), (bool, True)),
     *((str, ""), (str, "a"), (str, " "), (str, "null"), (str, 'a "b" \\ c'), (str, BRACED)),
+    *((str, '{"a":1}'), (str, "ab " * 1_000), (dict[str, Any], {"a": None, "b": []})),
     *((list[str], []), (list[str], ["a"]), (dict[str, Any], {})),
     *((str | None, None), (str | None, ...), (int | str, 0), (Any, ...), (Any, None), (Any, 0)),
     *((Literal["low", "high"], ...), (Literal["low", "high"], "low")),
@@ -551,7 +577,7 @@ class TestRunCall(Explained):
     @keeps(2)
     def test_what_is_in_the_message(self, answers, text):
         name = text.word()
-        for result in (f" {text.word()}\n", "", "true", BRACED, '{"a": 1}'):
+        for result in (f" {text.word()}\n", "", "true", BRACED, '{"a": 1}', '{"a":1}', "[1,2]"):
             wanted = ToolMessage(result, name=name, tool_call_id="k1")
             message = self.run(answers, a_given_tool(name, returns(result)), a_call(name), wanted)
             self.must(message.content == result, "a text does not stay as it is", wanted)
@@ -600,6 +626,9 @@ class TestRunCall(Explained):
         call = a_call(name, {"city": text.word()}, text.secret())
         with unchanged(call=call):
             answers.run_call(a_given_tool(name, lambda city: f"in {city}"), call)
+        call = a_call(name, {}, text.secret())
+        with unchanged(call=call):
+            answers.run_call(a_given_tool(name, lambda city="Rome": f"in {city}"), call)
 
     def test_any_call(self, search):
         def promise(answers, name, asked, values, key):
@@ -639,7 +668,10 @@ class TestRunCall(Explained):
         )
 
 
-EDGES = ("", " ", "\n", " a ", "a\n", "null", "0", '"a"', "[1]", "{}", BRACED, "漢", "None")
+EDGES = (
+    *("", " ", "\n", " a ", "a\n", "null", "0", '"a"', "[1]", "{}", BRACED, "漢", "None"),
+    *('{"a":1}', "[1,2]", "{{x}}", "%s", "Aa", "ab " * 1_000),
+)
 
 
 def a_call(name, args=None, key="k1"):
@@ -685,6 +717,10 @@ class TestMakeSearchTool(Explained):
         "found: one a line.",
         "what is found does not stand one a line": "Each result on a line of its own, in the order "
         "of the search, and nothing around them.",
+        "what is found is cut": "The search knows the limit, since you hand it over. What it finds "
+        "comes back, all of it.",
+        "what was found before comes back": "A shop changes. Search in each call, and keep "
+        "nothing for the next one.",
         "nothing found is no answer": "From an empty text the model learns nothing. Say in a "
         "sentence that nothing was found.",
     }
@@ -736,7 +772,7 @@ class TestMakeSearchTool(Explained):
 
     def check_found(self, made, shop, query, limit):
         values = {"query": query} if limit is None else {"query": query, "limit": limit}
-        found = shop.found[: 3 if limit is None else limit]
+        found = shop.finds(3 if limit is None else limit)
         wanted = "\n".join(found) if found else Words("a sentence")
         got = result_of(made, values, wanted)
         self.must(
@@ -748,9 +784,31 @@ class TestMakeSearchTool(Explained):
         must = self.against(wanted, got)
         must(isinstance(got, str), "what is found is no text")
         if found:
+            cut = len(got) < len(wanted) and wanted.startswith(f"{got}\n")
+            must(not cut, "what is found is cut")
             must(got == wanted, "what is found does not stand one a line")
         else:
             must(got.strip(), "nothing found is no answer")
+
+    @keeps(3)
+    def test_all_that_is_found_comes_back(self, answers, text):
+        shop = Shop(*(text.word() for _ in range(4)), *"abcdefghijklmnop", generous=True)
+        made = a_tool(answers.make_search_tool(shop.search), "search_shop")
+        self.check_found(made, shop, text.word(), None)
+
+    @keeps(3)
+    def test_each_call_searches_anew(self, answers, text):
+        shop, query = Shop(text.word()), text.word()
+        made = a_tool(answers.make_search_tool(shop.search), "search_shop")
+        for found in (shop.found, [text.word(), text.word()], []):
+            before = "\n".join(shop.found)
+            shop.found = found
+            shop.asked.clear()
+            got = result_of(made, {"query": query, "limit": 2}, Words("what is found now"))
+            old = got == before and found != [before]
+            now = "\n".join(found) or Words("a sentence")
+            self.must(not old, "what was found before comes back", now, got)
+            self.must(shop.asked, "what was found before comes back", now, got)
 
     @keeps(4)
     def test_wrong_values_are_refused(self, answers, text):
@@ -788,7 +846,7 @@ class TestMakeSearchTool(Explained):
                 limit=(None, 1, 2, 9, 10, 0, 11, -1, 2**70, "x", []), query="a", found=["b"] * 12
             ),
             *each(found=tuple([one, one] for one in lines), query="a", limit=10),
-            {"query": "a", "limit": 1, "found": []},
+            *each(found=([], ["a", "", "b"], [" "]), query="a", limit=5),
         )
         search(
             promise,
@@ -865,8 +923,10 @@ class TestMakeTicketTool(Explained):
             self.check_saved(made, desk, title, **rest)
         desk = Desk()
         made = a_tool(answers.make_ticket_tool(desk.save), "open_ticket")
-        for title in (text.word(), text.word()):
+        again, replies = text.word(), ("", "None", text.secret())
+        for title, reply in zip((text.word(), again, again), replies, strict=True):
             desk.asked.clear()
+            desk.reply = reply
             self.check_saved(made, desk, title)
 
     def check_saved(self, made, desk, title, **rest):
@@ -922,6 +982,7 @@ class TestMakeTicketTool(Explained):
             *each(title=EDGES, rest={}),
             *each(title="a", rest=tuple({"priority": one} for one in (*priorities, *wrong))),
             *each(title="a", rest=tuple({"tags": [one, one]} for one in EDGES)),
+            {"title": "a", "rest": {"tags": [f"{number}" for number in range(40)]}},
         )
         rest = st.fixed_dictionaries(
             {},
@@ -1045,6 +1106,12 @@ class TestWeakSpots(Explained):
                     [],
                     "what it names is wrong",
                 )
+                self.check(
+                    answers,
+                    {"type": "function", "function": {**function, "description": " "}},
+                    ["description"],
+                    "what it names is wrong",
+                )
 
     @keeps(2)
     def test_names_and_nested_objects(self, answers, text):
@@ -1062,10 +1129,17 @@ class TestWeakSpots(Explained):
                 ["description"],
                 "a parameter's name is taken for part of its schema",
             )
-        nested = {**AN_OBJECT, "description": text.sentence()}
-        self.check(
-            answers, a_schema("Do it.", {text.word(): nested}), [], "it looks into nested objects"
-        )
+        nested, name, said = {"type": "string"}, text.word(), {"description": text.sentence()}
+        for schema, lacks in (
+            ({**AN_OBJECT, **said}, []),
+            ({"items": nested, **said}, ["type"]),
+            ({"properties": {"enum": nested}, **said}, ["type"]),
+            ({"type": "array", "items": {**nested, **said}}, ["description"]),
+        ):
+            named = [f"{name}: {one}" for one in lacks]
+            self.check(
+                answers, a_schema("Do it.", {name: schema}), named, "it looks into nested objects"
+            )
 
     @keeps(2)
     def test_a_tool_of_langchain(self, answers):
@@ -1095,11 +1169,12 @@ class TestWeakSpots(Explained):
         texts = ("Do it.", "", " ", "\n", ".", "0", "None", BRACED)
         kinds = ({}, {"type": "string"}, A_CHOICE, {"enum": ["a"]}, {"$ref": "#/a"}, AN_OBJECT)
         kinds += ({"default": None}, {"title": "City"}, {"const": "a"}, {"type": "", "enum": []})
+        kinds += ({"items": {"type": "a"}}, {"title": '"type": "a"'}, {"types": "a"}, {"Type": "a"})
         described = tuple({**kind, "description": one} for kind in kinds for one in ("x", " ", ""))
         always = (
             *each(said=(None, *texts), parameters=[("city", {"type": "string"})]),
             *each(said="x", parameters=tuple([("city", one)] for one in (*kinds, *described))),
-            *each(said="x", parameters=tuple([(name, {})] for name in NAMES)),
+            *each(said="x", parameters=tuple([(name, {})] for name in (*NAMES, *LIKE_KEYS))),
         )
         parameter = st.tuples(st.sampled_from(NAMES), st.sampled_from((*kinds, *described)))
         search(
@@ -1108,6 +1183,10 @@ class TestWeakSpots(Explained):
             said=st.sampled_from((None, *texts)),
             parameters=st.lists(parameter, max_size=5),
         )
+
+
+LIKE_KEYS = ("title", "type", "description", "default", "properties", "required", "anyOf", "$ref")
+"""Names of parameters that are also keys of a schema."""
 
 
 def a_schema(said, properties):

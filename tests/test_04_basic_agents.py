@@ -12,8 +12,16 @@ from contextlib import contextmanager
 from typing import ClassVar
 
 from hypothesis import strategies as st
-from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
-from langchain_core.tools import StructuredTool
+from langchain_core.messages import (
+    AIMessage,
+    AIMessageChunk,
+    ChatMessage,
+    HumanMessage,
+    HumanMessageChunk,
+    SystemMessage,
+    ToolMessage,
+)
+from langchain_core.tools import StructuredTool, ToolException
 from pydantic import BaseModel
 
 from course.fakes.chat_models import ScriptError
@@ -21,7 +29,7 @@ from course.fakes.held import held_model
 from course.fakes.script import Reasoning, Reply, ToolCall
 from course.grade.expect import Words, in_process, keeps
 from course.grade.model_checks import check_paired
-from course.grade.scenarios import TEXTS, any_text, each
+from course.grade.scenarios import FEW_TEXTS, LONG, TEXTS, any_text, each
 from course.grade.stream_checks import passes_on
 from course.grade.value_checks import Explained, times, unchanged
 
@@ -29,6 +37,7 @@ BROKEN = {"name": "f", "args": '{"a', "id": "k9", "error": None, "type": "invali
 """A call that nobody can run."""
 
 NAMES = ("search", "weather", "menu")
+MANY = tuple(f"tool_{letter}" for letter in "abcdefghijklmnopqrstuvwxyz")
 LOOKING = "Let me look."
 ANYTHING = "(anything)"
 
@@ -139,8 +148,8 @@ class Desk:
 
 
 def found(name, query):
-    """What a tool of the desk finds."""
-    return f"{query} in {name}"
+    """What a tool of the desk finds: nothing, if nobody says what to look for."""
+    return f"{query} in {name}" if query else ""
 
 
 def ran(pairs):
@@ -161,10 +170,14 @@ def some_rounds(text, *counts):
     return [some_calls(text, count) for count in counts]
 
 
-def reply(calls, words=LOOKING):
-    """A model's reply that makes calls."""
+def reply(calls, words=LOOKING, reason="stop"):
+    """A model's reply that makes calls; the reason is why it ended, as the provider says."""
     asked = [ToolCall(name, {"query": query}, id=call_id) for name, query, call_id in calls]
-    return Reply(*([words] if words else []), *asked)
+    return Reply(*([words] if words else []), *asked, finish_reason=reason)
+
+
+REASONS = ("stop", "length", "tool_calls", None)
+"""Why a reply has ended: none of them says whether there are calls."""
 
 
 class AboutMessages(Explained):
@@ -211,6 +224,10 @@ class TestWantsTools(Explained):
         "at message.tool_calls.",
         "it misses calls if there are several": "A message may have any number of calls. One is "
         "enough.",
+        "it misses a call in which something is empty": "Whatever is in message.tool_calls is a "
+        "call. A tool may need no arguments, and some providers give no ids.",
+        "it misjudges a message that was streamed": "The pieces of a stream add up to an "
+        "AIMessageChunk, which is an AIMessage, too. Look only at its calls.",
         "it gives something else than True or False": "A list is not True, even if `if` treats it "
         "like that. Turn it into a bool.",
         "it sees a call where there is none": "A text may speak of a tool, and still be only a "
@@ -269,6 +286,14 @@ class TestWantsTools(Explained):
             self.must(got is True, problem, True)
         got = answers.wants_tools(AIMessage("a", response_metadata={"finish_reason": "tool_calls"}))
         self.must(got is False, problem, False)
+
+    @keeps(1)
+    def test_whatever_is_in_the_call(self, answers):
+        for empty in ({"id": None}, {"id": ""}, {"args": {}}):
+            got = answers.wants_tools(AIMessage("", tool_calls=[{**call("k1"), **empty}]))
+            self.must(got, "it misses a call in which something is empty", True)
+        got = answers.wants_tools(AIMessageChunk("", tool_calls=[call("k1")]))
+        self.must(got, "it misjudges a message that was streamed", True)
 
     def test_any_message(self, search):
         def promise(answers, content, calls, broken, said):
@@ -332,6 +357,10 @@ class TestFinalAnswer(Explained):
         "breaks too, and no blocks that are not text.",
         "an answer is there, but it is not found": "The last message is the model's, and asks for "
         "no tools.",
+        "an answer that was streamed is not found": "The pieces of a stream add up to an "
+        "AIMessageChunk. That is an AIMessage, too: ask with isinstance.",
+        "an answer that was cut off is not found": "It is the text of the last message all the "
+        "same. response_metadata does not matter here.",
         "without an answer it returns something": "Then there is no text to return: raise "
         "Unfinished.",
     }
@@ -345,6 +374,13 @@ class TestFinalAnswer(Explained):
             must = self.against(short)
             must(not hasattr(got, "content"), "it gives the message, not its text")
             must(got == short, "the answer is not the last message")
+        for problem, kind in (
+            ("an answer that was streamed is not found", "chunk"),
+            ("an answer that was cut off is not found", "cut off"),
+        ):
+            with self.never(answers.Unfinished, problem, short):
+                got = answers.final_answer([*turn(text, 1), LAST[kind](short)])
+            self.must(got == short, problem, short)
 
     @keeps(3)
     def test_a_result_is_no_answer(self, answers, text):
@@ -408,7 +444,7 @@ class TestFinalAnswer(Explained):
     def test_any_conversation(self, search):
         def promise(answers, kinds, words):
             messages = [LAST[kind](words) for kind in kinds]
-            if kinds and kinds[-1] == "answer":
+            if kinds and kinds[-1] in ANSWERS:
                 with self.never(answers.Unfinished, "an answer is there, but it is not found"):
                     got = answers.final_answer(messages)
                 self.must(got == words, "the text is not the text of the message", words)
@@ -432,11 +468,19 @@ class TestFinalAnswer(Explained):
 LAST = {
     "question": HumanMessage,
     "answer": AIMessage,
+    "chunk": AIMessageChunk,
+    "cut off": lambda words: AIMessage(words, response_metadata={"finish_reason": "length"}),
     "rules": SystemMessage,
     "calls": lambda words: AIMessage(words, tool_calls=[call("k1")]),
+    "calls in a chunk": lambda words: AIMessageChunk(words, tool_calls=[call("k1")]),
     "result": lambda words: ToolMessage(words, tool_call_id="k1"),
+    "failure": lambda words: ToolMessage(words, tool_call_id="k1", status="error"),
+    "a role": lambda words: ChatMessage(words, role="assistant"),
 }
 """Messages of each kind."""
+
+ANSWERS = ("answer", "chunk", "cut off")
+"""Those of them that are answers."""
 
 
 class TestRunCalls(AboutMessages):
@@ -499,12 +543,14 @@ class TestRunCalls(AboutMessages):
 
     @keeps(3)
     def test_the_same_call_twice_is_two_calls(self, answers, text):
-        desk, query = Desk(*NAMES), text.word()
-        calls = [("menu", query, text.secret()), ("menu", query, text.secret())]
-        got = answers.run_calls(asking(calls), desk.tools)
-        self.must_be_messages(got)
-        self.check_ran(desk, calls)
-        self.check_contents(got, calls)
+        first, second = text.secret(), text.secret()
+        for other in (second, first):
+            desk, query = Desk(*NAMES), text.word()
+            calls = [("menu", query, first), ("menu", query, other)]
+            got = answers.run_calls(asking(calls), desk.tools)
+            self.must_be_messages(got)
+            self.check_ran(desk, calls)
+            self.check_contents(got, calls)
 
     @keeps(1)
     def test_without_calls_nothing_runs(self, answers, text):
@@ -516,9 +562,11 @@ class TestRunCalls(AboutMessages):
 
     @keeps(2)
     def test_a_tool_that_is_not_there(self, answers, text):
-        desk, made_up = Desk("search", "menu"), text.secret()
+        desk, names = Desk("search", "menu"), (text.secret(), "serch", "Menu")
         first, last = some_calls(text, 2, ("menu", "search"))
-        for calls in ([(made_up, text.word(), text.secret())], [first, (made_up, "a", "k2"), last]):
+        alone = ([(name, text.word(), text.secret())] for name in names)
+        for calls in (*alone, [first, (names[0], "a", "k2"), last]):
+            made_up = next(name for name, *_ in calls if name in names)
             desk.ran.clear()
             with self.never(
                 (LookupError, AttributeError), "a call for a tool that is not there breaks it"
@@ -550,7 +598,7 @@ class TestRunCalls(AboutMessages):
 
     @keeps(4)
     def test_an_error_of_a_tool_passes(self, answers, text):
-        for kind in (ConnectionError, ValueError, KeyError):
+        for kind in (ConnectionError, ValueError, KeyError, ToolException):
             error = kind(text.word())
             desk = Desk(*NAMES, error=error)
             with passes_on(error, "a tool"):
@@ -576,8 +624,9 @@ class TestRunCalls(AboutMessages):
             *({"asked": [("menu", one)], "tools": NAMES} for one in TEXTS),
             {"asked": [("menu", "a"), ("menu", "a"), ("menu", "a")], "tools": ["menu"]},
             {"asked": [("menu", "a"), ("nope", "b"), ("search", "c")], "tools": NAMES},
-            {"asked": [("Menu", "a"), ("menu ", "b"), ("", "c"), ("men", "d")], "tools": ["menu"]},
+            {"asked": [("Menu", "a"), ("menu ", "b"), ("", "c"), ("men", "d")], "tools": NAMES},
             {"asked": [(NAMES[n % 3], f"{n}") for n in range(30)], "tools": NAMES},
+            {"asked": [("menu", LONG), ("nope", LONG)], "tools": ["menu", *MANY]},
             *({"asked": [], "tools": tools} for tools in ([], NAMES)),
         )
         asked = st.tuples(st.sampled_from((*NAMES, *NAMES, "nope")), any_text())
@@ -644,9 +693,14 @@ class TestAgentTurn(AboutMessages):
 
     @keeps(1)
     def test_the_model_knows_the_tools(self, answers, play, text):
-        for names in (NAMES, NAMES[:1], ()):
+        asked = [HumanMessage(text.sentence("?"))]
+        told = [*asked, AIMessage(text.sentence())]
+        for names, before in (
+            *((names, asked) for names in (NAMES, NAMES[:1], ())),
+            *((NAMES, before) for before in (turn(text, 1), told)),
+        ):
             model = play(text.word())
-            answers.agent_turn(model, Desk(*names).tools, [HumanMessage(text.sentence("?"))])
+            answers.agent_turn(model, Desk(*names).tools, before)
             self.must(model.transcript, "the model is not asked", got=Words("no call of the model"))
             self.must_know(model.transcript[0], names)
 
@@ -687,26 +741,38 @@ class TestAgentTurn(AboutMessages):
     @keeps(2)
     def test_the_message_is_the_models_own(self, answers, play, text):
         used = {"input_tokens": 3, "output_tokens": 4, "total_tokens": 7}
-        got = answers.agent_turn(play(Reply(text.word(), usage=used)), {}, [HumanMessage("a")])
+        model = play(Reply(text.word(), usage=used, finish_reason="length"))
+        got = answers.agent_turn(model, {}, [HumanMessage("a")])
         self.must_be_messages(got)
-        self.must(
-            len(got) == 1 and getattr(got[0], "usage_metadata", None) is not None,
-            "it makes a message of its own from the model's",
-            Words("the message that the model gave, with its usage"),
-        )
+        for has, what in (
+            (lambda one: one.usage_metadata, "its usage"),
+            (lambda one: one.response_metadata.get("finish_reason") == "length", "its metadata"),
+            (lambda one: one.id, "its id"),
+        ):
+            self.must(
+                len(got) == 1 and isinstance(got[0], AIMessage) and has(got[0]),
+                "it makes a message of its own from the model's",
+                Words(f"the message that the model gave, with {what}"),
+            )
 
     @keeps(1)
     def test_the_model_sees_the_messages(self, answers, play, text):
-        for before in ([HumanMessage(odd(text))], [SystemMessage(odd(text)), *turn(text, 1, 2)]):
+        found_nothing = conversation("a", [[("menu", "", "k1")]], "")
+        for before in (
+            [HumanMessage(odd(text))],
+            [SystemMessage(odd(text)), *turn(text, 1, 2)],
+            [*found_nothing, HumanMessage("a")],
+            turn(text, *[1] * 15),
+        ):
             model = play(text.word())
             answers.agent_turn(model, Desk(*NAMES).tools, before)
             self.check_seen(model, before)
 
     def test_any_turn(self, search):
-        def promise(answers, history, words, asked, names):
-            before = [*(one(f"{n}") for n, one in enumerate(history)), HumanMessage("a")]
-            calls = [(name, query, f"new{n}") for n, (name, query) in enumerate(asked)]
-            model = held_model(reply(calls, words))
+        def promise(answers, history, words, asked, names, reason):
+            before = [message for n in history for message in BEFORE[n]] or [HumanMessage("a")]
+            calls = [(name, query, f"k{n}") for n, (name, query) in enumerate(asked)]
+            model = held_model(reply(calls, words, reason))
             with unchanged(messages=before):
                 got = answers.agent_turn(model, Desk(*names).tools, before)
             self.check_seen(model, before)
@@ -714,16 +780,20 @@ class TestAgentTurn(AboutMessages):
             wanted = [asking(calls, words), *(result(*one, names) for one in calls)]
             self.check_new(got, wanted, before)
 
-        plain = {"history": [], "asked": [("menu", "a")], "names": NAMES}
+        plain = {"history": [], "reason": "stop", "asked": [("menu", "a")], "names": NAMES}
+        twice = tuple([n, n] for n in range(len(BEFORE)))
         always = (
             *each(words=TEXTS, **plain),
+            *each(**{**plain, "words": "a", "reason": REASONS}),
+            *each(**{**plain, "words": "a", "history": twice}),
             {**plain, "words": "a", "asked": [("menu", "a"), ("nope", "b"), ("menu", "a")]},
-            {"history": [], "words": "a", "asked": [], "names": ()},
+            {**plain, "words": "a", "asked": [], "names": ()},
         )
         search(
             promise,
             *always,
-            history=st.lists(st.sampled_from((HumanMessage, AIMessage, SystemMessage)), max_size=3),
+            history=st.lists(st.sampled_from(range(len(BEFORE))), max_size=3),
+            reason=st.sampled_from(REASONS),
             words=any_text(),
             asked=st.lists(st.tuples(st.sampled_from((*NAMES, "nope")), any_text()), max_size=3),
             names=st.sampled_from((NAMES, NAMES[:1], NAMES[::-1])),
@@ -749,6 +819,18 @@ class TestAgentTurn(AboutMessages):
         must(new[0] not in has[1:], "the results come before the message that asked for them")
         must(has != new[:1], "the results of the calls are missing")
         must(False, "what is new is not what it returns")
+
+
+BEFORE = (
+    [HumanMessage("a")],
+    [AIMessage("b")],
+    [SystemMessage("c")],
+    conversation("a", [[("menu", "a", "k0")]]),
+    conversation("", [[("menu", "", "k0")]], ""),
+    [HumanMessageChunk("a"), AIMessageChunk("b")],
+    [HumanMessage(LONG)],
+)
+"""What may have been said before."""
 
 
 # The loop
@@ -836,12 +918,18 @@ class AboutRounds(AboutMessages):
 
 ROUNDS = (
     *(([], 1), ([1], 2), ([2], 2), ([1, 1, 1], 4), ([5, 3], 3), ([1] * 6, 7), ([1, 2, 1, 3], 9)),
-    *(([1], 1), ([2, 2], 2), ([1] * 9, 3)),
+    *(([1], 1), ([2, 2], 2), ([1] * 9, 3), ([1] * 14, 15), ([1] * 14, 13)),
 )
-EACH_ROUNDS = tuple(
-    {"counts": counts, "question": "a", "words": "b", "most": most} for counts, most in ROUNDS
+EACH_ROUNDS = (
+    *(
+        {"counts": counts, "question": "a", "words": "b", "most": most, "reason": "stop"}
+        for counts, most in ROUNDS
+    ),
+    *each(reason=REASONS, counts=[1], question="a", words="b", most=2),
+    *each(question=("", LONG), counts=[1], words="b", most=2, reason="stop"),
+    *each(words=(*FEW_TEXTS, LONG), counts=[1], question="a", most=2, reason="stop"),
 )
-"""So many calls in each round, and at most so many rounds."""
+"""So many calls in each round, and at most so many rounds; how each reply ends, as it says."""
 
 
 def any_rounds():
@@ -851,15 +939,21 @@ def any_rounds():
         "question": any_text(),
         "words": any_text(),
         "most": st.sampled_from((1, 2, 3, 4, 6)),
+        "reason": st.sampled_from(REASONS),
     }
 
 
 def numbered(counts):
-    """Calls for each round; some of them are equal but for their ids."""
+    """Calls for each round; some are equal but for their ids, and some find nothing."""
     return [
-        [(NAMES[n // 2], "a", f"k{at}-{n}") for n in range(count)]
+        [(NAMES[n // 2], "" if at % 3 == 1 else "a", f"k{at}-{n}") for n in range(count)]
         for at, count in enumerate(counts)
     ]
+
+
+def replies(rounds, words, reason):
+    """What a model says in each round, and in the end."""
+    return [*(reply(calls, LOOKING, reason) for calls in rounds), reply([], words, reason)]
 
 
 def silent(calls):
@@ -922,7 +1016,7 @@ class TestRunAgent(AboutRounds):
 
     @keeps(3)
     def test_the_last_round_counts(self, answers, play, text):
-        for most, counts in ((1, ()), (2, (1,)), (4, (1, 1, 1)), (3, (4, 5))):
+        for most, counts in ((1, ()), (2, (1,)), (4, (1, 1, 1)), (3, (4, 5)), (15, (1,) * 14)):
             question, words, rounds = text.sentence("?"), text.word(), some_rounds(text, *counts)
             model = play(*map(reply, rounds), words)
             with self.in_time(answers, model, len(rounds) + 1):
@@ -951,9 +1045,9 @@ class TestRunAgent(AboutRounds):
             self.check_left(caught.error.messages, conversation(question, rounds))
 
     def test_any_rounds(self, search):
-        def promise(answers, counts, question, words, most):
+        def promise(answers, counts, question, words, most, reason):
             rounds = numbered(counts)
-            model, desk = held_model(*map(reply, rounds), words), Desk(*NAMES[:2])
+            model, desk = held_model(*replies(rounds, words, reason)), Desk(*NAMES[:2])
             if len(counts) < most:
                 with self.in_time(answers, model, len(rounds) + 1):
                     got = answers.run_agent(model, desk.tools, question, most)
@@ -967,8 +1061,7 @@ class TestRunAgent(AboutRounds):
             wanted = conversation(question, rounds[:most], tools=desk.tools)
             self.check_left(caught.error.messages, wanted)
 
-        always = (*EACH_ROUNDS, *each(words=TEXTS, counts=[1], question="a", most=2))
-        search(promise, *always, runs=15, **any_rounds())
+        search(promise, *EACH_ROUNDS, runs=20, **any_rounds())
 
     def check_all(self, got, wanted):
         """Check the whole conversation."""
@@ -1005,6 +1098,9 @@ class TestAgentSteps(AboutRounds):
         "when next() asks for a message. So ask the model in the function that yields.",
         "a tool runs before anybody asks for a step": "The body of a generator runs only when "
         "next() asks for a message.",
+        "it uses the model before anybody asks for a step": "The body of a generator runs only "
+        "when next() asks for a message. There, bind the tools, too. (Here the model is None, "
+        "which shows it.)",
         "it hands out a whole round at once": "Yield one message, not a list: each as soon as it "
         "is there.",
         "it hands out the question": "The caller knows the question. Only what is new comes out.",
@@ -1031,6 +1127,10 @@ class TestAgentSteps(AboutRounds):
         steps = answers.agent_steps(model, desk.tools, text.sentence("?"))
         self.check_lazy(steps, model, desk)
         self.must(next(steps, None), "it ends too soon", said([AIMessage(LOOKING)]), said([]))
+        problem = "it uses the model before anybody asks for a step"
+        with self.never(AttributeError, problem, Words("an iterator")):
+            answers.agent_steps(None, {}, "a")
+            answers.agent_steps(None, desk.tools, "a")
 
     @keeps(1)
     def test_without_calls_there_is_one_step(self, answers, play, text):
@@ -1091,7 +1191,8 @@ class TestAgentSteps(AboutRounds):
 
     @keeps(4)
     def test_the_last_round_counts(self, answers, play, text):
-        for most, counts in ((1, ()), (2, (1,)), (None, (1, 1, 1, 1)), (3, (4, 5))):
+        limits = ((1, ()), (2, (1,)), (None, (1, 1, 1, 1)), (3, (4, 5)), (15, (1,) * 14))
+        for most, counts in limits:
             words, rounds = text.word(), some_rounds(text, *counts)
             limit = {} if most is None else {"max_rounds": most}
             model = play(*map(reply, rounds), words)
@@ -1100,9 +1201,9 @@ class TestAgentSteps(AboutRounds):
             self.check_messages(got, conversation("a", rounds, words)[1:])
 
     def test_any_rounds(self, search):
-        def promise(answers, counts, question, words, most):
+        def promise(answers, counts, question, words, most, reason):
             rounds = numbered(counts)
-            model, desk = held_model(*map(reply, rounds), words), Desk(*NAMES[:2])
+            model, desk = held_model(*replies(rounds, words, reason)), Desk(*NAMES[:2])
             steps = answers.agent_steps(model, desk.tools, question, most)
             self.check_lazy(steps, model, desk)
             if len(counts) < most:
@@ -1115,8 +1216,7 @@ class TestAgentSteps(AboutRounds):
                 for _ in steps:
                     pass
 
-        always = (*EACH_ROUNDS, *each(words=TEXTS, counts=[1], question="a", most=2))
-        search(promise, *always, runs=15, **any_rounds())
+        search(promise, *EACH_ROUNDS, runs=20, **any_rounds())
 
     def check_lazy(self, steps, model, desk):
         """Check that it is an iterator, and has done nothing yet."""
@@ -1242,9 +1342,9 @@ class TestAskReadyMade(AboutRounds):
 
     @keeps(3)
     def test_the_last_round_counts(self, answers, play, text):
-        for most in (1, 2, 4):
-            for used in range(most):
-                words, rounds = text.word(), some_rounds(text, *[2] * used)
+        for most, least in ((1, 0), (2, 0), (4, 0), (15, 14)):
+            for used in range(least, most):
+                words, rounds = text.word(), some_rounds(text, *[2 if used < 9 else 1] * used)
                 model = play(*map(reply, rounds), words)
                 try:
                     got = self.ask(answers, model, Desk(*NAMES), "b", "a", most)
@@ -1278,9 +1378,9 @@ class TestAskReadyMade(AboutRounds):
             answers.ask_ready_made(play(*map(reply, rounds), text.word()), tools, "b", "a")
 
     def test_any_rounds(self, search):
-        def promise(answers, counts, rules, question, words, most):
+        def promise(answers, counts, rules, question, words, most, reason):
             rounds = numbered(counts)
-            model, desk = held_model(*map(reply, rounds), words), Desk(*NAMES)
+            model, desk = held_model(*replies(rounds, words, reason)), Desk(*NAMES)
             if len(counts) < most:
                 with self.in_time(answers, model, len(rounds) + 1):
                     got = self.ask(answers, model, desk, rules, question, most)
@@ -1291,13 +1391,14 @@ class TestAskReadyMade(AboutRounds):
             with self.used_up(answers, model, most):
                 self.ask(answers, model, desk, rules, question, most)
 
-        rules = tuple(one for one in (*TEXTS, "{x}", "{{x}}", "{}", '{"a": 1}') if one)
+        rules = tuple(one for one in (*FEW_TEXTS, "{}", LONG) if one)
+        plain = {"counts": [], "question": "a", "words": "b", "most": 1, "reason": "stop"}
+        few = [one for one in EACH_ROUNDS if one["words"] in ("b", "") and len(one["counts"]) < 9]
         always = (
-            *({**one, "rules": "{x}"} for one in EACH_ROUNDS if len(one["counts"]) < 5),
-            *each(rules=rules, counts=[], question="a", words="b", most=1),
-            {"rules": "a", "counts": [1], "question": "b", "words": "", "most": 2},
+            *({**one, "rules": "{x}"} for one in few),
+            *each(rules=rules, **plain),
         )
-        search(promise, *always, runs=10, rules=st.sampled_from(rules), **any_rounds())
+        search(promise, *always, rules=st.sampled_from(rules), **any_rounds())
 
     def check_reason(self, asked, got):
         """Look whether an error was hidden."""

@@ -14,14 +14,22 @@ from itertools import count, pairwise, takewhile
 from typing import ClassVar
 
 from hypothesis import strategies as st
-from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
+from langchain_core.messages import (
+    AIMessage,
+    AIMessageChunk,
+    HumanMessage,
+    SystemMessage,
+    ToolMessage,
+)
 from langchain_core.tools import StructuredTool, ToolException
 from pydantic import ValidationError, create_model
 
 from course.grade.expect import Words, check, keeps
 from course.grade.model_checks import check_paired
 from course.grade.scenarios import (
+    LONG,
     TEXTS,
+    WIDE,
     Stranger,
     any_text,
     any_tokens,
@@ -39,6 +47,12 @@ OTHER_ERRORS = (ValueError, KeyError, RuntimeError, PermissionError, ZeroDivisio
 
 PASSING = (ConnectionError, TimeoutError, ConnectionResetError)
 """What may be gone a moment later; the last one is a kind of the first."""
+
+
+def because_of(cause, error):
+    """The same error, raised from another one."""
+    error.__cause__ = cause
+    return error
 
 
 # What holds for several tasks.
@@ -90,7 +104,7 @@ def failing(name, error, runs=None):
     return a_tool(name, work, args_schema=NOTHING)
 
 
-def giving(name, result, runs=None):
+def giving(name, result, runs=None, **known):
     """A tool that returns a result each time, without any arguments."""
 
     def work() -> str:
@@ -98,7 +112,7 @@ def giving(name, result, runs=None):
             runs.append(name)
         return result
 
-    return a_tool(name, work, args_schema=NOTHING)
+    return a_tool(name, work, args_schema=NOTHING, **known)
 
 
 def in_runs(runs):
@@ -174,6 +188,7 @@ class TestErrorMessage(Explained):
         "content is the reason and nothing else.",
         "the reason is changed": "The content is `reason`, as it is, also if it is empty: nothing "
         "stripped, nothing added.",
+        "a long reason is cut": "The content is `reason`, as it is, however long that is.",
     }
 
     def make(self, answers, call, reason):
@@ -208,18 +223,22 @@ class TestErrorMessage(Explained):
         for args in ({}, {"city": text.word()}):
             call = a_call(text.word(), args, text.secret())
             check_answers_call(self.make(answers, call, text.sentence()), call)
-        call = a_broken_call(text.word(), '{"city": "Ro', text.secret())
-        check_answers_call(self.make(answers, call, text.sentence()), call)
+        for name, args in ((text.word(), '{"city": "Ro'), (None, None)):
+            call = a_broken_call(name, args, text.secret())
+            check_answers_call(self.make(answers, call, text.sentence()), call)
 
     @keeps(3)
     def test_the_reason_is_the_content(self, answers, text):
-        for reason in (text.sentence(), f" {BRACED}\n", "", text.sentence()):
+        for reason in (text.sentence(), f" {BRACED}\n", "", text.sentence(), LONG):
             got = self.make(answers, a_call(text.word()), reason)
             must = self.against(reason, got.content)
             must(
                 got.content == reason or reason not in got.content,
                 "something is added to the reason",
             )
+            most, came = f"{len(reason)} characters", f"{len(got.content)} characters"
+            cut = reason == LONG and len(got.content) < len(LONG)
+            self.in_words(not cut, "a long reason is cut", most, came)
             must(got.content == reason, "the reason is changed")
 
     def test_any_reason(self, search):
@@ -230,8 +249,7 @@ class TestErrorMessage(Explained):
             self.must(got.content == reason, "the reason is changed", reason, got.content)
 
         always = each(name="find", key="k", reason=TEXTS)
-        filled = any_text().filter(bool)
-        search(promise, *always, name=filled, key=filled, reason=any_text())
+        search(promise, *always, name=any_text(), key=any_text(), reason=any_text())
 
 
 ROOM = 40
@@ -331,7 +349,7 @@ class TestShorten(Explained):
         for length in (60, 59, 1):
             whole = self.text_of(text, length)
             self.look(whole, 60, answers.shorten(whole, 60))
-        for whole in ("", f" {BRACED}\n\n"):
+        for whole in ("", f" {BRACED}\n\n", *(one * (60 // len(one)) for one in WIDE)):
             self.look(whole, 60, answers.shorten(whole, 60))
 
     @keeps(3)
@@ -359,6 +377,9 @@ class TestShorten(Explained):
             *each(tokens=tuple([f"a{text}b"] for text in TEXTS), times=50, limit=60),
             *each(tokens=["a"], times=tuple(range(55, 66)), limit=60),
             *each(tokens=["word "], times=(20, 21, 2_000, 20_000), limit=100),
+            *each(tokens=["word "], times=(1_000, 1_001), limit=5_000),
+            *each(tokens=("[9 characters left out]", "漢\u0301"), times=40, limit=90),
+            *each(tokens=(["a" * 10, " " * 50, "b" * 50], ["\n" * 90]), times=1, limit=60),
         )
         search(
             promise,
@@ -379,6 +400,8 @@ class TestSafeCall(Explained):
         "path, an address or a password in it. The model can do nothing with it. Tell it SORRY.",
         "something of the exception goes to the model": "Its class or its place in the code does "
         "not help the model. The content is SORRY, and nothing else.",
+        "the text of what the error was raised from goes to the model": "Only a ToolException "
+        "itself is meant for the model. What came out is another Exception: say SORRY.",
         "the model hears nothing that it can use": "It has to know that there is no result. The "
         "content is SORRY.",
         "an exception of the tool comes out": "Then the agent ends, and the call has no answer. "
@@ -394,6 +417,8 @@ class TestSafeCall(Explained):
         "next. Go through all of error.errors().",
         "the model is not told why an argument is wrong": "Which one is not enough: say what is "
         "wrong with it. That is msg, in each entry of error.errors().",
+        "of two reasons why an argument is wrong, one is lost": "Several entries of error.errors() "
+        "may be about the same argument. Say the msg of each.",
         "what a tool says to the model does not reach it": "A ToolException is raised by the "
         "author of a tool, with a text for the model. Its content is str(error).",
         "a ToolException comes out as an exception": "Its text is meant for the model: catch it, "
@@ -444,6 +469,12 @@ class TestSafeCall(Explained):
             must(got.content == answers.SORRY, "something of the exception goes to the model")
             check_error(got, call)
             self.check_one_run(runs)
+        secret, call = text.secret(), a_call(text.word())
+        error = because_of(ToolException(secret), RuntimeError("the tool is broken"))
+        with self.never(RuntimeError, "an exception of the tool comes out", answers.SORRY):
+            got = self.call(answers, failing(call["name"], error), call)
+        problem = "the text of what the error was raised from goes to the model"
+        self.must(got.content == answers.SORRY, problem, answers.SORRY, got.content)
 
     @keeps(2)
     def test_each_wrong_argument_is_explained(self, answers, text):
@@ -461,6 +492,8 @@ class TestSafeCall(Explained):
         self.look_at_wrong(answers, tool, call)
         tool = taking(name, work, **{mistyped: list[int]})
         self.look_at_wrong(answers, tool, a_call(name, {mistyped: [1, 2, "soon"]}))
+        tool = taking(name, work, **{mistyped: int | list[int]})
+        self.look_at_wrong(answers, tool, a_call(name, {mistyped: "soon"}))
         self.must(not runs, "it runs the tool with wrong arguments", Words("no run"), runs)
 
     def look_at_wrong(self, answers, tool, call):
@@ -478,10 +511,11 @@ class TestSafeCall(Explained):
         named = [name for name, _ in wrong if name in got.text]
         must(named, "the model is not told which argument is wrong")
         must(len(named) == len(wrong), "only one of the wrong arguments is named")
-        must(
-            all(reason in got.text for _, reason in wrong),
-            "the model is not told why an argument is wrong",
-        )
+        told = [reason for _, reason in wrong if reason in got.text]
+        must(told, "the model is not told why an argument is wrong")
+        problem = "of two reasons why an argument is wrong, one is lost"
+        must(len(told) == len(wrong) or len({*named}) == len(wrong), problem)
+        must(len(told) == len(wrong), "the model is not told why an argument is wrong")
         check_error(got, call)
 
     @keeps(3)
@@ -513,7 +547,16 @@ class TestSafeCall(Explained):
         def fail(word: str) -> ToolMessage:
             return ToolMessage(word, tool_call_id=call["id"], name=call["name"], status="error")
 
-        for make in (find, fail, str.upper, lambda word: {"found": word, "more": None}):
+        def shout(word: str) -> str:
+            return word.upper()
+
+        def find_more(word: str) -> dict[str, str | None]:
+            return {"found": word, "more": None}
+
+        def find_nothing(word: str) -> str:
+            return ""
+
+        for make in (find, fail, shout, find_more, find_nothing):
             call = a_call(text.word(), {"word": text.word()}, text.secret())
             kind = "content_and_artifact" if make is find else "content"
             tool = taking(call["name"], lambda word, make=make: make(word), word=str)
@@ -598,7 +641,7 @@ class TestSafeCall(Explained):
             *each(args=(good, *wrongs), error=None, key="k1"),
             *each(args=good, error=errors, key="k1"),
             *each(args=tuple({**good, "where": text} for text in TEXTS), error=None, key="k1"),
-            *each(args=good, error=tuple(ToolException(text) for text in TEXTS), key="k1"),
+            *each(args=good, error=tuple(ToolException(text) for text in (*TEXTS, LONG)), key="k1"),
         )
         where = st.one_of(any_text(), any_text(), st.sampled_from((None, 1, [])))
         when = st.sampled_from((1, 0, -1, None, "x", [1]))
@@ -716,8 +759,11 @@ class TestAnswerAllCalls(Explained):
     def test_a_broken_call_is_a_call(self, answers, text):
         name, runs = text.word(), []
         tool = taking(name, lambda city: runs.append(city) or "done", city=str)
-        for args in ('{"city": "Ro', '{"city": "Rome"', "Rome", ""):
-            broken = a_broken_call(name, args, text.secret())
+        for asked, args in (
+            *((name, args) for args in ('{"city": "Ro', '{"city": "Rome"', "Rome", "", None)),
+            *((asked, "Rome") for asked in ("", None)),
+        ):
+            broken = a_broken_call(asked, args, text.secret())
             message = AIMessage("", invalid_tool_calls=[broken])
             got = self.answer(answers, message, {name: tool})
             self.must(
@@ -792,12 +838,13 @@ class TestAnswerAllCalls(Explained):
             }
             tools = {name: tools[name] for name in order}
             calls = [a_call(kind, key=f"k{n}") for n, kind in enumerate(kinds) if kind != "broken"]
+            kind = AIMessage if "broken" in kinds else AIMessageChunk
             broken = [
                 a_broken_call("works", '{"a": 1', f"k{n}")
                 for n, kind in enumerate(kinds)
                 if kind == "broken"
             ]
-            message = AIMessage("", tool_calls=calls, invalid_tool_calls=broken)
+            message = kind("", tool_calls=calls, invalid_tool_calls=broken)
             with self.never(Stranger, "the first failure ends it"):
                 got = self.answer(answers, message, tools)
             self.look(got, message)
@@ -827,6 +874,8 @@ class TestAnswerAllCalls(Explained):
             *each(kinds=tuple([kind, "works", kind] for kind in every), order=order),
             *each(kinds=tuple(["broken", kind, "broken"] for kind in every), order=order),
             {"kinds": [], "order": order},
+            {"kinds": ["Works", "works ", "work", ""], "order": order},
+            {"kinds": ["works", "takes", "broken"] * 15, "order": order},
         )
         search(
             promise,
@@ -875,6 +924,10 @@ class TestCallWithRetry(Explained):
         "later. A wrong argument, or a bug, fails each time: let it pass at once.",
         "Ctrl-C does not stop it": "KeyboardInterrupt is how somebody stops the program. Catch "
         "only what is in TRANSIENT.",
+        "an error is tried again because of what it was raised from": "What counts is the error "
+        "that comes out of the tool, not its cause.",
+        "it tries again although it has a message": "The tool has not failed: it has given a "
+        "message. Whatever that says, it is the result.",
         "it gives up although the next try would succeed": "Both kinds in TRANSIENT may be gone "
         "the next moment. Catch them, and try again while there are attempts left.",
         "it tries more often than it may": "`attempts` is the number of all tries, the first one "
@@ -908,7 +961,7 @@ class TestCallWithRetry(Explained):
             wanted.append(wanted[-1] + tries.seconds + gap)
         must = self.against(seconds(wanted), seconds(moments))
         must(not moments or same(moments[0], 0), "it waits before the first try")
-        if len(moments) > 1:
+        if len(moments) > 1 and wait:
             between = [later - earlier - tries.seconds for earlier, later in pairwise(moments)]
             must(not any(same(gap, 0) for gap in between), "it does not wait between two tries")
             grows = len(between) < 2 or not same(between[0], between[1])
@@ -935,6 +988,12 @@ class TestCallWithRetry(Explained):
             self.in_words(len(tries.moments) == 1, problem, *said)
             self.came_at(tries.moments, [0], "it waits before the first try")
             self.came_at([tries.elapsed], [0], problem)
+        call, cause = a_call(text.word()), TimeoutError("busy")
+        tries = Tries([because_of(cause, RuntimeError("of the tool")) for _ in range(5)])
+        problem = "an error is tried again because of what it was raised from"
+        with self.raises(RuntimeError, problem):
+            answers.call_with_retry(tries.tool(call["name"]), call)
+        self.in_words(len(tries.moments) == 1, problem, in_tries(1), in_tries(len(tries.moments)))
         tool = taking(text.word(), lambda city: city, city=int)
         with self.raises(ValidationError, "an error that stays is tried again"):
             answers.call_with_retry(tool, a_call(tool.name, {"city": text.word()}))
@@ -956,6 +1015,18 @@ class TestCallWithRetry(Explained):
             self.must(got.content == right, "the result is not that of the tool", right, got)
             check_answers_call(got, call)
 
+    def test_any_message_is_a_result(self, answers, text):
+        for content, status in ((text.sentence(), "error"), ("", "success")):
+            call, runs = a_call(text.word(), key=text.secret()), []
+            known = {"tool_call_id": call["id"], "name": call["name"], "status": status}
+            tool = giving(call["name"], ToolMessage(content, **known), runs)
+            got = answers.call_with_retry(tool, call)
+            problem = "it tries again although it has a message"
+            self.in_words(len(runs) == 1, problem, "one run", in_runs(runs))
+            message_of(got, NO_MESSAGE, self.WHY[NO_MESSAGE])
+            right = got.content == content and got.status == status
+            self.must(right, "the result is not that of the tool", content, got)
+
     @keeps(1)
     def test_it_tries_so_many_times_and_no_more(self, answers, text):
         for attempts in (None, 1, 2, 5):
@@ -969,7 +1040,7 @@ class TestCallWithRetry(Explained):
 
     @keeps(2)
     def test_each_wait_is_twice_as_long(self, answers, text):
-        for given in ((), (5, 0.5), (6, text.seconds())):
+        for given in ((), (5, 0.5), (6, text.seconds()), (3, 0)):
             attempts, wait = given or (3, 1.0)
             call = a_call(text.word())
             errors = [PASSING[n % 2]("busy") for n in range(attempts - 1)]
@@ -1058,6 +1129,8 @@ class TestCallWithRetry(Explained):
                 **plain,
             ),
             *each(kinds=[*PASSING, *PASSING], **{**plain, "attempts": (1, 2, 3, 5, 6, 7)}),
+            *each(kinds=[*PASSING] * 4, **{**plain, "attempts": (12, 13)}),
+            {**plain, "kinds": [*PASSING], "wait": 0},
         )
         kind = st.sampled_from((*PASSING, *PASSING, *OTHER_ERRORS))
         search(
@@ -1065,7 +1138,7 @@ class TestCallWithRetry(Explained):
             *always,
             kinds=st.lists(kind, max_size=5),
             attempts=st.integers(1, 6),
-            wait=st.sampled_from((1, 0.5, 0.25, 3)),
+            wait=st.sampled_from((1, 0.5, 0.25, 3, 0)),
             takes=st.sampled_from((0, 0.25, 2)),
         )
 
@@ -1149,6 +1222,8 @@ class TestCallTogether(Explained):
         "begins the next. Make all coroutines first, and give them to one asyncio.gather.",
         "tools that are plain functions run one after the other": "invoke blocks: until it is "
         "done, nothing else runs. ainvoke runs a plain function in a thread of its own.",
+        "two equal calls are taken for one": "The same call twice is two calls. Each runs its "
+        "tool, and has an answer of its own.",
         "it does not return when the slowest tool has ended": "Wait for the tools, and for "
         "nothing else.",
         "the messages come in the order in which the tools end": "The last one may be the "
@@ -1253,6 +1328,16 @@ class TestCallTogether(Explained):
         must(same(clock.elapsed, max(waits)), "it does not return when the slowest tool has ended")
 
     @keeps(1)
+    async def test_the_same_call_twice_is_two_calls(self, answers, text):
+        word = text.word()
+        for keys in (("k1", "k2"), ("k1", "k1")):
+            shop, calls = Workshop(), [work(key, 1, word) for key in keys]
+            got = await self.call(answers, AIMessage("", tool_calls=calls), shop.tools())
+            problem = "two equal calls are taken for one"
+            self.in_words(shop.began == [word, word], problem, "2 runs", in_runs(shop.began))
+            self.equal([one.tool_call_id for one in got], [*keys], "a call gets no answer")
+
+    @keeps(1)
     async def test_plain_functions_run_at_the_same_time(self, answers, text, clock):
         def press(word: str) -> str:
             time.sleep(1)
@@ -1297,17 +1382,18 @@ class TestCallTogether(Explained):
 
     @keeps(1)
     async def test_the_message_is_that_of_the_tool(self, answers, text):
-        word, rows = text.word(), [text.word()]
-        tool = a_tool("find", lambda: (word, rows), response_format="content_and_artifact")
-        call = a_call("find", key=text.secret())
-        (got,) = await self.call(answers, AIMessage("", tool_calls=[call]), {"find": tool})
-        check_answers_call(got, call)
-        self.must(
-            (got.content, got.artifact) == (word, rows),
-            "a call that went well does not get its result",
-            Words(f"content={word!r}, artifact={rows!r}"),
-            got,
-        )
+        for word, rows in ((text.word(), [text.word()]), ("", [])):
+            result = (word, rows)
+            tool = giving("find", result, response_format="content_and_artifact")
+            call = a_call("find", key=text.secret())
+            (got,) = await self.call(answers, AIMessage("", tool_calls=[call]), {"find": tool})
+            check_answers_call(got, call)
+            self.must(
+                (got.content, got.artifact) == result,
+                "a call that went well does not get its result",
+                Words(f"content={word!r}, artifact={rows!r}"),
+                got,
+            )
 
     def test_any_calls(self, search):
         async def promise(answers, clock, jobs, stop_at):
@@ -1439,6 +1525,10 @@ class TestIsStuck(Explained):
         "it fails with arguments that are lists": "Only some values can be put into a set or be "
         "the key of a dict. Lists cannot. Compare with ==.",
         "it takes a number for its text": "1 and '1' are two different arguments.",
+        "it takes calls with the same id for the same": "Ids do not matter. The arguments differ, "
+        "so the calls do.",
+        "it misjudges messages that were streamed": "The pieces of a stream add up to an "
+        "AIMessageChunk, which is an AIMessage, too: ask with isinstance.",
         "without a limit from the caller, the limit is not three": "The signature says so: "
         "limit=3 is the default.",
     }
@@ -1486,6 +1576,9 @@ class TestIsStuck(Explained):
         self.look(answers, messages, False, "it takes calls of other tools for the same")
         messages = [QUESTION, *(calling((name, {"n": n})) for n in (1, "1", 1))]
         self.look(answers, messages, False, "it takes a number for its text")
+        calls = [a_call(name, {"city": word}) for word in words]
+        messages = [QUESTION, *(AIMessage("", tool_calls=[call]) for call in calls)]
+        self.look(answers, messages, False, "it takes calls with the same id for the same")
 
     @keeps(1)
     def test_all_of_the_newest_count(self, answers, text):
@@ -1540,6 +1633,9 @@ class TestIsStuck(Explained):
         self.look(answers, [*before, QUESTION, *self.repeat(2, *same)], False, problem)
         noticed = "it does not notice the same call, made again and again"
         self.look(answers, [*before, QUESTION, *after(calling(same)) * 3], True, noticed)
+        streamed = AIMessageChunk("", tool_calls=calling(same).tool_calls)
+        problem = "it misjudges messages that were streamed"
+        self.look(answers, [QUESTION, *after(streamed) * 3], True, problem)
 
     @keeps(2)
     def test_texts_and_results_do_not_count(self, answers, text):
@@ -1558,11 +1654,9 @@ class TestIsStuck(Explained):
         def promise(answers, events, limit):
             messages, calls = [], []
             for event in events:
-                if event == "question":
-                    messages.append(QUESTION)
-                    calls = []
-                elif event == "text":
-                    messages.append(AIMessage("Let me see."))
+                if isinstance(event, str):
+                    messages.append(OTHER_EVENTS[event])
+                    calls = [] if isinstance(messages[-1], HumanMessage) else calls
                 else:
                     pairs = [SOME_PAIRS[number] for number in event]
                     messages += after(calling(*pairs))
@@ -1584,12 +1678,16 @@ class TestIsStuck(Explained):
             *each(events=tuple([[0], [n], [0]] for n in range(1, len(SOME_PAIRS))), limit=2),
             {"events": [[0], [0], "question", [0], "text", [0]], "limit": 3},
             {"events": [[0], [0], "question"], "limit": 1},
+            {"events": [[1, 0], [0, 0]], "limit": 3},
+            *each(events=tuple([[0], [0], event, [0]] for event in OTHER_EVENTS), limit=3),
+            *each(events=[[0]] * 30, limit=(12, 30, 31)),
+            *each(events=tuple([[n], [n + 1], [n]] for n in range(len(SOME_PAIRS) - 1)), limit=2),
         )
         number = st.sampled_from((0, 0, 0, *range(len(SOME_PAIRS))))
         event = st.one_of(
             st.lists(number, min_size=1, max_size=2),
             st.lists(number, min_size=1, max_size=1),
-            st.sampled_from(("text", "question")),
+            st.sampled_from(("text", "question", *OTHER_EVENTS)),
         )
         search(promise, *always, events=repeated(event, 5), limit=st.integers(1, 5))
 
@@ -1603,8 +1701,25 @@ SOME_PAIRS = (
     ("find", {"q": {"a": 0}}),
     ("find", {"q": "a", "n": None}),
     ("findq", {"": "a"}),
+    ("Find", {"q": "a"}),
+    ("find ", {"q": "a"}),
+    ("find", {"q": "A"}),
+    ("find", {"q": "a "}),
+    ("find", {"Q": "a"}),
+    ("find", {"q": f"{LONG}a"}),
+    ("find", {"q": f"{LONG}b"}),
 )
 """Names and arguments, no two of which are the same."""
+
+OTHER_EVENTS = {
+    "text": AIMessage("Let me see."),
+    "question": QUESTION,
+    "silence": HumanMessage(""),
+    "rules": SystemMessage("Be kind."),
+    "nothing": AIMessage(""),
+    "broken": AIMessage("", invalid_tool_calls=[a_broken_call("find", '{"q": "a', "k0")]),
+}
+"""What may stand between calls; what a human says begins anew."""
 
 
 def in_short(messages):

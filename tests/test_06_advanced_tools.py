@@ -7,28 +7,38 @@ model was shown and what it could choose, which tools have run, and when somebod
 """
 
 import json
+from collections import defaultdict
 from contextlib import suppress
 from functools import cache
 from typing import Annotated, Any, ClassVar
 
 from hypothesis import strategies as st
 from langchain_core.messages import AIMessage, ToolMessage
-from langchain_core.tools import InjectedToolArg, StructuredTool
+from langchain_core.tools import InjectedToolArg, StructuredTool, ToolException
 
 from course.fakes.held import held_model
-from course.fakes.script import Reply, ToolCall, ToolCallPiece
+from course.fakes.script import Reasoning, Reply, ToolCall, ToolCallPiece
 from course.grade.expect import Words, check, keeps
 from course.grade.model_checks import check_paired
-from course.grade.scenarios import TEXTS, any_text, each
+from course.grade.scenarios import FEW_TEXTS, LIKE_CODE, LONG, any_text, each
 from course.grade.value_checks import Explained, times, unchanged
 
 BRACED = "{x} & <b>"
 """What templates, pages and tags would take for their own."""
 
 
+SOME_TEXTS = (*FEW_TEXTS, LONG)
+"""Texts that code may shorten, strip or read as something else."""
+
+
 def odd(text):
     """A text with characters that code may take for something else."""
     return f" {text.word()} {{{text.word()}}} & <{text.word()}>\n"
+
+
+def doubled(text):
+    """A text that a template can read, and that it would change."""
+    return f"{text.word()} {{{{{text.word()}}}}}?"
 
 
 # Calls and tools
@@ -113,6 +123,11 @@ def must_be_result(got, key):
 MANY = tuple(f"tool_{number}" for number in range(15))
 
 
+def filled(needed):
+    """The same in a dict that puts in what it is asked for and does not have."""
+    return defaultdict(list, needed)
+
+
 class TestAllowedTools(Explained):
     """A tool is only for those who are named."""
 
@@ -129,6 +144,8 @@ class TestAllowedTools(Explained):
         "A name such as admin is a text like any other.",
         "upper and lower case are taken for the same": "Roles are compared as a whole, and as they "
         "are written.",
+        "a role that only looks like another one is let in": "Compare whole texts, as they are: "
+        "with a blank more it is another role, and a star is a character like any other.",
         "a tool that is allowed is missing": "The role is among its roles: ask with `in`. A text "
         "never equals a collection that has it.",
         "the tools are in another order": "They stand in the order of `tools`.",
@@ -148,7 +165,8 @@ class TestAllowedTools(Explained):
     @keeps(3)
     def test_a_tool_that_is_not_named(self, answers, text):
         name, other, role = text.word(), text.word(), text.word()
-        for needed in ({other: [role]}, {}, {role: [role]}):
+        likes = ({name.upper(): [role]}, {f" {name}": [role]}, {"*": [role]})
+        for needed in ({other: [role]}, {}, {role: [role]}, *likes):
             tools = [a_given_tool(name), a_given_tool(other)]
             wanted = [other] if other in needed else []
             try:
@@ -172,10 +190,13 @@ class TestAllowedTools(Explained):
         role = text.word()
         part = "a role that is only part of another one is let in"
         case = "upper and lower case are taken for the same"
+        like = "a role that only looks like another one is let in"
         for roles, problem in (
             ([f"head {role}"], part),
             ([f"{role}s", role[:-1], role * 2], part),
             ([role.upper(), role.title()], case),
+            ([f" {role}", f"{role} ", f"{role}\n"], like),
+            (["*", f"{role[:2]}*", ".*", "?" * len(role)], like),
             ([], "a tool without roles is given to somebody"),
         ):
             got = answers.allowed_tools([a_given_tool("find")], role, {"find": roles})
@@ -188,6 +209,10 @@ class TestAllowedTools(Explained):
         for role in ("admin", "root", "superuser", "owner", "*", "", text.word()):
             got = answers.allowed_tools(tools, role, needed)
             problem = "a role is let in because of what it is called"
+            self.must(not self.names(got), problem, listed([]), listed(self.names(got)))
+        for role in (" guest", "guest\n", "g*", "GUEST"):
+            got = answers.allowed_tools(tools, role, needed)
+            problem = "a role that only looks like another one is let in"
             self.must(not self.names(got), problem, listed([]), listed(self.names(got)))
 
     @keeps(1)
@@ -204,8 +229,8 @@ class TestAllowedTools(Explained):
     @keeps(4)
     def test_what_was_given_stays(self, answers, text):
         names, role = [text.word() for _ in range(4)], text.word()
-        for allowed in (names[::2], names):
-            needed = {name: [role] for name in allowed}
+        for allowed, kind in ((names[::2], dict), (names, dict), (names[:2], filled)):
+            needed = kind({name: [role] for name in allowed})
             tools = [a_given_tool(name) for name in names]
             problem = "a tool that needed does not name breaks it"
             with unchanged(needed=needed), self.never((LookupError, TypeError), problem):
@@ -338,12 +363,13 @@ class TestForceCall(Explained):
 
     @keeps(2)
     def test_the_question_is_asked_once(self, answers, play, text):
-        name, question = text.word(), odd(text)
+        name = text.word()
         desk = Desk(name, text.word())
-        model = play(Reply(ToolCall(name, {"query": "a"})), "b")
-        answers.force_call(model, list(desk.tools.values()), name, question)
-        self.check_asked(model, question)
-        self.check_nothing_ran(desk)
+        for question in (odd(text), doubled(text)):
+            model = play(Reply(ToolCall(name, {"query": "a"})), "b")
+            answers.force_call(model, list(desk.tools.values()), name, question)
+            self.check_asked(model, question)
+            self.check_nothing_ran(desk)
         words = Reply(text.sentence())
         model = play(words, words, Reply(ToolCall(name, {"query": "later"})))
         with suppress(Exception):  # what comes of it is another promise
@@ -375,6 +401,7 @@ class TestForceCall(Explained):
             Reply(json.dumps({"name": name, "args": {"query": "a"}})),
             Reply(ToolCall(other, {"query": name})),
             Reply(text.word(), ToolCall(other, {}), ToolCall(other, {"name": name})),
+            Reply(ToolCall(name.upper(), {}), ToolCall(f"{name}_2", {}), ToolCall(name[1:], {})),
             Reply(broken),
         ):
             model = play(reply, reply, Reply(ToolCall(name, {"query": "later"})))
@@ -408,7 +435,7 @@ class TestForceCall(Explained):
             *each(
                 calls=tuple([("find", {"query": "z"}), ("refund", one)] for one in some), **plain
             ),
-            *each(question=TEXTS[:20], calls=[("refund", {"query": "a"})], words="", name="refund"),
+            *each(question=SOME_TEXTS, calls=[("refund", {"query": "a"})], words="", name="refund"),
             *each(words=("refund", "{}", "[]"), calls=[], question="a", name="refund"),
         )
         search(
@@ -490,13 +517,13 @@ class TestForceCall(Explained):
 
 ORDERS = (
     *("red lamp", "Red LAMP", "lampshade", "Ärmel 2", "green tea", "tea {x} & <b>", "a.b*", "[x]"),
-    *("50 % off", "None-0", "lamp, tea", "ann's lamp", "\\n"),
+    *("50 % off", "None-0", "lamp, tea", "ann's lamp", "\\n", " lamp ", "{{x}}"),
 )
 """What users have ordered. Upper and lower case have the same length in each of them."""
 
 WORDS_TO_FIND = (
     *("lamp", "LAMP", "Lamp", "tea", "d l", "p", "ä", "Ä", "{x}", "{X}", "&", ".", "[x]", "%"),
-    *("zebra", "a.b*", "x", "none", "red lamps", "2", "lamp, tea", "'", "\\n"),
+    *("zebra", "a.b*", "x", "none", "red lamps", "2", "lamp, tea", "'", "\\n", " lamp", "p "),
 )
 
 SPOOFS = ("user_id", "user", "customer", "runtime", "config", "context", "owner")
@@ -533,7 +560,7 @@ class AboutOrders(Explained):
         """Check that a user is not named."""
         problem = "the model is told who the user is"
         wanted = Words(f"{where} without {user!r}")
-        self.must(user not in told, problem, wanted, told, why=self.SAID[problem])
+        self.must(user not in str(told), problem, wanted, told, why=self.SAID[problem])
 
 
 def found(orders, user, word):
@@ -608,6 +635,8 @@ class TestMakeOrdersTool(AboutOrders):
         made = a_tool(answers.make_orders_tool({ann: ["a.b", "axb", "[x]"]}, ann), *TOOL)
         for one in (".", "a.b", "[x]", "["):
             self.check_found(made, {ann: ["a.b", "axb", "[x]"]}, ann, one)
+        many = {"": [f"{word} {number}" for number in range(40)]}
+        self.check_found(a_tool(answers.make_orders_tool(many, ""), *TOOL), many, "", word)
 
     @keeps(2)
     def test_two_users_at_once(self, answers, text):
@@ -751,10 +780,12 @@ class Cancelling:
             order: str,
             user_id: Annotated[str, InjectedToolArg],
             reasons: list[Any] | None = None,
-            note: str = "",
+            note: str | None = "",
+            user_note: str = "",
         ) -> str:
             """Cancel an order."""
-            self.got.append({"order": order, "user_id": user_id, "reasons": reasons, "note": note})
+            got = {"order": order, "user_id": user_id, "reasons": reasons, "note": note}
+            self.got.append({**got, "user_note": user_note})
             return result
 
         self.tool = StructuredTool.from_function(cancel)
@@ -768,6 +799,25 @@ def for_anybody(result):
         return result
 
     return StructuredTool.from_function(cancel)
+
+
+def one_that_ends(result):
+    """A tool with a hidden user that ends so, and a list of its runs.
+
+    Args:
+        result: a text and an artifact, or an error. The tool makes a message of a ToolException.
+    """
+    ran = []
+
+    def cancel(order: str, user_id: Annotated[str, InjectedToolArg] = "nobody") -> Any:
+        """Cancel an order."""
+        ran.append(order)
+        if isinstance(result, Exception):
+            raise result
+        return result
+
+    form = {"response_format": "content_and_artifact", "handle_tool_error": True}
+    return ran, StructuredTool.from_function(cancel, **form)
 
 
 class TestCallForUser(Explained):
@@ -790,6 +840,8 @@ class TestCallForUser(Explained):
         "the content is not what the tool returned": "Return the message that tool.invoke gives, "
         "as it is.",
         "it looks like an error": "The tool has run, and all is well.",
+        "the message is not the one of the tool": "A message has more than a text: the tool may "
+        "have given it an artifact, or the status of an error. Return what tool.invoke gives.",
     }
 
     @keeps(3)
@@ -815,6 +867,7 @@ class TestCallForUser(Explained):
     def test_the_other_arguments_stay(self, answers, text):
         for args in (
             {"order": BRACED, "note": odd(text), "reasons": [{"a": [1, None]}, "user_id"]},
+            {"order": "admin", "note": "admin", "reasons": [{"user_id": "admin", "a": ["admin"]}]},
             {"order": "", "note": "user_id", "reasons": []},
         ):
             self.check_run(answers, text.secret(), args, args)
@@ -830,6 +883,34 @@ class TestCallForUser(Explained):
             with unchanged(call=call):
                 self.run(answers, for_anybody("done"), call, text.secret())
 
+    @keeps(2, 3)
+    def test_whatever_comes_of_it_is_the_message(self, answers, text):
+        artifact, said = [text.word(), {"a": None}], text.word()
+        for result, wanted in (
+            ((said, artifact), {"artifact": artifact, "status": "success"}),
+            (ToolException(said), {"artifact": None, "status": "error"}),
+        ):
+            ran, tool = one_that_ends(result)
+            got = self.run(answers, tool, a_call("cancel", {"order": said}, "k1"), text.secret())
+            self.check_runs(ran)
+            must_be_result(got, "k1")
+            came = {"artifact": got.artifact, "status": got.status}
+            problem = "the message is not the one of the tool"
+            self.must(came == wanted, problem, wanted, came)
+            self.equal(got.content, said, "the content is not what the tool returned")
+
+    @keeps(2)
+    def test_it_runs_once_also_if_it_fails(self, answers, text):
+        for error in (ConnectionError(text.word()), ValueError(text.word())):
+            ran, tool = one_that_ends(error)
+            try:
+                answers.call_for_user(tool, a_call("cancel", {"order": "a"}), text.secret())
+            except NotImplementedError:
+                raise
+            except Exception:
+                pass  # what comes of it is left open
+            self.check_runs(ran)
+
     def test_any_call(self, search):
         def promise(answers, user, written, order, rest, key):
             args = {**written, "order": order, **rest}
@@ -842,7 +923,15 @@ class TestCallForUser(Explained):
         always = (
             *each(user=users, written={"user_id": "bob"}, **plain),
             *each(written=({}, *written), user="ann", **plain),
-            *each(order=TEXTS[:12], user="ann", written={}, rest={"note": "a"}, key="k1"),
+            *each(order=SOME_TEXTS, user="ann", written={}, rest={"note": "a"}, key="k1"),
+            *each(key=("", " k1 ", "K1"), user="ann", written={}, order="lamp", rest={}),
+            *each(
+                rest=({"note": None}, {"user_note": "ann"}),
+                written={},
+                user="ann",
+                order="a",
+                key="k1",
+            ),
         )
         search(
             promise,
@@ -883,19 +972,18 @@ class TestCallForUser(Explained):
         """Run a call with these arguments, and check what the tool gets and what comes back."""
         given, result = Cancelling(f"{BRACED} done"), f"{BRACED} done"
         got = self.run(answers, given.tool, a_call("cancel", args, key), user)
-        runs = len(given.got)
-        self.in_words(
-            runs == 1,
-            "the tool does not run exactly once",
-            "one run",
-            f"the tool ran {times(runs)}",
-        )
+        self.check_runs(given.got)
         [ran] = given.got
-        wanted = {"reasons": None, "note": "", **wanted, "user_id": user}
+        wanted = {"reasons": None, "note": "", "user_note": "", **wanted, "user_id": user}
         must = self.against(wanted, ran)
         must(ran["user_id"] == user, "the model has written itself another user")
         must(ran == wanted, "the tool gets other arguments")
         self.check_message(got, key, result)
+
+    def check_runs(self, ran):
+        """Check that the tool has run once."""
+        problem, came = "the tool does not run exactly once", f"the tool ran {times(len(ran))}"
+        self.in_words(len(ran) == 1, problem, "one run", came)
 
     def check_message(self, got, key, result):
         """Check the message that came back."""
@@ -917,6 +1005,8 @@ RECORDS = (
     {"title": "Tea", "body": "secret-4"},
     {"title": "None", "id": 0},
     {"title": "title", "body": ""},
+    {"title": "", "body": "secret-5"},
+    {"title": " {{x}} ", "body": "secret-6"},
 )
 
 
@@ -942,7 +1032,10 @@ class TestMakeLookupTool(Explained):
         "artifact need not ask first.",
         "nothing found is an error": "That nothing is there is a result like any other.",
         "the titles are not one a line": "The titles alone, each on a line of its own, in order.",
-        "a title is missing": "Each record has its line, also if two have the same title.",
+        "a title is missing": "Each record has its line, also if its title is empty, or the same "
+        "as another one.",
+        "find is not called again for the same query": "What there is may have changed since. Ask "
+        "find in each call of the tool.",
         "the titles are in another order": "They stand in the order of the records.",
         "the content and the artifact are mixed up": "The first of the two is for the model, the "
         "second for the program.",
@@ -966,10 +1059,16 @@ class TestMakeLookupTool(Explained):
             return records
 
         made = a_tool(answers.make_lookup_tool(find), *LOOKUP)
-        for query in (text.word(), odd(text)):
+        first = text.word()
+        for query in (first, odd(text)):
             asked.clear()
             self.invoke(made, query, records)
             self.check_asked(asked, query)
+        asked.clear()
+        self.invoke(made, first, records)
+        shown = Words(f"find({first!r})"), Words("find not called")
+        self.must(asked, "find is not called again for the same query", *shown)
+        self.check_asked(asked, first)
 
     @keeps(2, 3)
     def test_nothing_is_no_error(self, answers, text):
@@ -1003,8 +1102,8 @@ class TestMakeLookupTool(Explained):
         everything = tuple(range(len(RECORDS)))
         always = (
             *each(numbers=tuple([one] for one in everything), query="a"),
-            *each(query=TEXTS[:20], numbers=[0, 1]),
-            *each(numbers=([*everything], [0, 3, 0], []), query="a"),
+            *each(query=SOME_TEXTS, numbers=[0, 1]),
+            *each(numbers=([*everything], [*everything] * 6, [0, 3, 0], [0, 6, 1], []), query="a"),
         )
         search(
             promise,
@@ -1066,6 +1165,8 @@ class TestMakeLookupTool(Explained):
             blank = str(content).strip() in ("", "[]", "None", '""')
             must(isinstance(content, str) and not blank, "nothing found is no sentence")
             return
+        if titles == [""]:  # whether that is a title or none is left open
+            return
         lines = content.split("\n") if isinstance(content, str) else content
         must({*titles} <= {*lines} or {*titles} - {*lines} == {*titles}, "a title is missing")
         must(lines == titles or sorted(lines) != sorted(titles), "the titles are in another order")
@@ -1108,6 +1209,10 @@ class Person:
         key = call.get("id") if isinstance(call, dict) else None
         self.log.append(("ask", key, call))
         return key not in self.refused
+
+
+LIKE_NAMES = ["other", "REFUND", " find", "*"]
+"""Names of no tool: what looks like one is another name."""
 
 
 class TestRunWithApproval(Explained):
@@ -1162,7 +1267,7 @@ class TestRunWithApproval(Explained):
         names = ("refund", "find", "cancel", "refund", "find")
         calls = [(name, odd(text), text.secret()) for name in names]
         for kind in (list, set, tuple, dict.fromkeys):
-            for risky in (["refund"], ["refund", "cancel"], ["find"], ["other"], []):
+            for risky in (["refund"], ["refund", "cancel"], ["find"], LIKE_NAMES, []):
                 _, desk = self.run(answers, calls, kind(risky))
                 self.check_events(desk, calls, risky, [])
 
@@ -1212,13 +1317,14 @@ class TestRunWithApproval(Explained):
         always = (
             *each(refused=((), (0,), (1,), (0, 1)), asked=[("refund", "a")] * 2, risky=["refund"]),
             *each(
-                asked=tuple([("refund", one)] for one in TEXTS[:12]), risky={"refund"}, refused=()
+                asked=tuple([("refund", one)] for one in FEW_TEXTS), risky={"refund"}, refused=()
             ),
             *each(
                 risky=((), names, ("fin", "refunds")), asked=[(n, "a") for n in names], refused=()
             ),
             {"asked": [], "risky": names, "refused": ()},
             {"asked": [("refund", "a"), ("find", "b")] * 6, "risky": ["refund"], "refused": (2, 6)},
+            *each(asked=tuple([("find", one)] for one in LIKE_CODE), risky={"refund"}, refused=()),
         )
         search(
             promise,
@@ -1377,7 +1483,8 @@ class TestAskAs(AboutOrders):
         "make_orders_tool makes.",
         "the model does not see the question": "It sees the question, unchanged, in a message of "
         "the user.",
-        "the model is not asked": "Ask the agent: agent.invoke({...}).",
+        "the model is not asked": "Make an agent in each call, and ask it: agent.invoke({...}). "
+        "One that is kept asks the model of an earlier call.",
         "it gives something else than a text": "The agent gives a dict. Its last message is under "
         '"messages", and the text of a message is message.text.',
         "the answer is not the text of the last message": "The text that the model answers with in "
@@ -1399,6 +1506,14 @@ class TestAskAs(AboutOrders):
             self.check_answer(model, got, words, rounds)
             self.check_results(model, orders, user, [one for some in rounds for one in some])
 
+    @keeps(1)
+    def test_it_may_take_many_rounds(self, answers, play, text):
+        user, words, rounds = text.secret(), text.word(), [["lamp"]] * 30
+        model = play(*(Reply(finding("lamp")) for _ in rounds), words, text.word())
+        got = self.ask(answers, model, {user: ["red lamp"]}, user, text.sentence("?"))
+        self.check_answer(model, got, words, rounds)
+        self.check_results(model, {user: ["red lamp"]}, user, ["lamp"] * 30)
+
     @keeps(2)
     def test_what_the_model_sees(self, answers, play, text):
         ann, bob = text.secret(), text.secret()
@@ -1417,6 +1532,10 @@ class TestAskAs(AboutOrders):
             model = play(Reply(finding("lamp")), text.word())
             self.ask(answers, model, orders, user, text.sentence("?"))
             self.check_results(model, orders, user, ["lamp"])
+        same = play(*[Reply(finding("lamp")), text.word()] * 3)
+        for user in users:
+            answers.ask_as(same, orders, user, text.sentence("?"))
+            self.check_results(same, orders, user, ["lamp"], since=2 * users.index(user))
         other = {user: [f"lamp {text.word()}"] for user in users}
         earlier = [one for some in orders.values() for one in some]
         model = play(Reply(finding("lamp")), text.word())
@@ -1441,22 +1560,28 @@ class TestAskAs(AboutOrders):
             self.check_results(model, orders, ann, ["lamp"])
 
     def test_the_question_is_unchanged(self, answers, play, text):
-        for question in (odd(text), text.sentence("?")):
+        for question in (odd(text), doubled(text), text.sentence("?")):
             model = play(Reply(finding("lamp")), text.word())
             self.ask(answers, model, {}, text.secret(), question)
             self.check_question(model, question)
 
     def test_any_answer(self, search):
-        def promise(answers, question, words):
-            model = held_model(words)
+        def promise(answers, question, words, parts):
+            model = held_model(Reply(*parts, words, blocks=bool(parts)))
+            words = "".join(one for one in parts if isinstance(one, str)) + words
             got = self.ask(answers, model, {"user-1": ["red lamp"]}, "user-1", question)
             self.check_answer(model, got, words, [])
             self.check_question(model, question)
             self.check_seen(model, "user-1")
 
-        always = each(words=TEXTS[:15], question="a")
+        always = (
+            *each(words=SOME_TEXTS, question="a", parts=()),
+            *each(question=(*LIKE_CODE, LONG), words="a", parts=()),
+            *each(parts=(["one"], ["one", Reasoning("x")]), words="two", question="a"),
+        )
         question = any_text().filter(bool)
-        search(promise, *always, runs=12, question=question, words=any_text())
+        some = st.sampled_from(((), (Reasoning("x"),), ("a", Reasoning("b"))))
+        search(promise, *always, runs=12, question=question, words=any_text(), parts=some)
 
     def test_any_orders(self, search):
         def promise(answers, mine, theirs, rounds, spoof):
@@ -1506,6 +1631,9 @@ class TestAskAs(AboutOrders):
             for message in call.messages:
                 where = "a result" if message.type == "tool" else "a prompt"
                 self.must_not_name(user, message.text, where)
+                more = {name: str(value) for name, value in message if name != "content"}
+                named = {name: value for name, value in more.items() if user in value}
+                self.must_not_name(user, named, where)
 
     def check_known(self, model):
         """Check which tools the model knows."""
@@ -1520,8 +1648,8 @@ class TestAskAs(AboutOrders):
             problem = "the model does not know find_order"
             self.must(known == ["find_order"], problem, listed(["find_order"]), listed(known))
 
-    def check_results(self, model, orders, user, words, earlier=()):
-        """Check which orders the model has seen."""
+    def check_results(self, model, orders, user, words, earlier=(), since=0):
+        """Check which orders the model has seen, in its calls since one."""
         self.check_known(model)
         seen = model.transcript[-1].messages if model.transcript else []
         results = [one.text for one in seen if one.type == "tool"]
@@ -1529,7 +1657,8 @@ class TestAskAs(AboutOrders):
         must = self.against(wanted, results)
         mine = orders.get(user, ())
         others = [one for some in orders.values() for one in some if one not in mine]
-        told = "\n".join(one.text for call in model.transcript for one in call.messages)
+        calls = list(model.transcript)[since:]
+        told = "\n".join(one.text for call in calls for one in call.messages)
         must(not any(one in told for one in others), "another user's orders reached the model")
         must(
             not any(one in told for one in earlier),

@@ -17,10 +17,10 @@ from pydantic import ValidationError
 
 from course.fakes.chat_models import FakeChatModel
 from course.fakes.held import HoldsStreams, held_model
-from course.fakes.script import Fail, Reply, ToolCall, ToolCallPiece
+from course.fakes.script import Fail, Reasoning, Reply, ToolCall, ToolCallPiece
 from course.grade.differences import same_value
 from course.grade.expect import Words, WrongAnswer, in_process, keeps
-from course.grade.scenarios import TEXTS, Stranger, any_text, each
+from course.grade.scenarios import FEW_TEXTS, LIKE_CODE, LONG, Stranger, any_text, each
 from course.grade.stream_checks import passes_on
 from course.grade.value_checks import Explained, in_calls, times
 
@@ -43,13 +43,18 @@ WRONG = (
     ({"title": None}, ["title"]),
     ({"priority": "LOW", "minutes": -30}, ["priority", "minutes"]),
     ({"title": MISSING, "minutes": 2.5}, ["title", "minutes"]),
+    ({"priority": "High"}, ["priority"]),
+    ({"priority": " low"}, ["priority"]),
+    ({"title": 17}, ["title"]),
 )
 """What spoils a ticket, and which fields are wrong then."""
 
 CUTS = ("length", "max_tokens")
 DONE = ("stop", "tool_calls", "end_turn", "tool_use", "content_filter", None)
 
-SOME_WORDS = tuple(one for one in TEXTS if one)
+SOME_WORDS = (*(one for one in FEW_TEXTS if one), LONG)
+METHODS = ("json_schema", "function_calling")
+"""How models are asked if nobody says how: providers differ."""
 
 
 # What is asked.
@@ -194,6 +199,8 @@ class AboutForms(Explained):
         "is not yours to decide: raise a ValueError.",
         "a wrong value is accepted": "Only an object of pydantic that is validated is checked. "
         "Neither a dict, nor model_construct, looks at values.",
+        "NotValid is raised in place of a ValueError": "NotValid is no ValueError: whoever catches "
+        "ValueError does not catch it. Raise a ValueError.",
     }
 
     def because(self, problem):
@@ -297,6 +304,11 @@ class AboutForms(Explained):
             raise WrongAnswer(
                 problem, self.because(problem), Words(wanted), wants_error=True
             ) from None
+        except Exception as error:
+            problem = "NotValid is raised in place of a ValueError"
+            is_other = kind is ValueError and type(error).__name__ == "NotValid"
+            self.check(not is_other, problem, Words(wanted), raised(error))
+            raise
         return caught.error
 
 
@@ -345,6 +357,7 @@ def any_wrong():
 
 EACH_TICKET = (
     *each(values=tuple({**FINE, "title": one} for one in SOME_WORDS), wrong=({}, []), text="a"),
+    *each(text=(*LIKE_CODE, LONG), values=FINE, wrong=({}, [])),
     *({"values": FINE, "wrong": wrong, "text": "a"} for wrong in WRONG),
 )
 """Each text as a title, and each wrong value: to be tried with every seed."""
@@ -399,9 +412,9 @@ class TestExtract(AboutTickets):
                 )
 
     def test_any_ticket(self, search):
-        def promise(answers, values, wrong, text):
+        def promise(answers, values, wrong, text, method=METHODS[0]):
             changes, names = wrong
-            model = Clerk(values=spoiled(values, changes))
+            model = Clerk(values=spoiled(values, changes), structured_method=method)
             with self.asking(model, text):
                 if names:
                     self.refused(
@@ -418,10 +431,11 @@ class TestExtract(AboutTickets):
 
         search(
             promise,
-            *EACH_TICKET,
+            *({**one, "method": METHODS[n % 2]} for n, one in enumerate(EACH_TICKET)),
             values=any_ticket(),
             wrong=any_wrong(),
             text=st.sampled_from(SOME_WORDS),
+            method=st.sampled_from(METHODS),
         )
 
 
@@ -495,8 +509,10 @@ class TestCheckBooking(Explained):
         always = (
             *each(nights=nights, guests=1, first=date(2027, 1, 31)),
             *each(nights=nights, guests=2, first=date(2028, 3, 1)),
-            *each(guests=(0, 1, 2, 100, -1), first=DAY, nights=1),
+            *each(guests=(0, 1, 2, 100, -1, 2**40), first=DAY, nights=1),
             *each(guests=1, first=(date(1999, 12, 31), date(2099, 12, 31)), nights=1),
+            *each(guests=1, first=(date(1, 1, 1), date(9999, 12, 30)), nights=1),
+            *each(guests=1, first=(date(1, 1, 2), date(9999, 12, 31)), nights=-1),
         )
         search(
             promise,
@@ -574,6 +590,14 @@ class TestExtractByCall(ByCall):
             with self.asking(model, mail):
                 self.not_valid(answers, model, mail, words)
 
+    @keeps(2)
+    def test_words_may_come_in_blocks(self, answers, text):
+        first, second = text.word(), text.word()
+        reply = Reply(first, Reasoning("Hm."), second)
+        model, mail = held_model(reply, reply), text.sentence()
+        with self.asking(model, mail):
+            self.not_valid(answers, model, mail, f"{first}{second}")
+
     @keeps(3)
     def test_wrong_values_are_refused(self, answers, play, text):
         for wrong, _ in WRONG:
@@ -624,7 +648,7 @@ class TestExtractByCall(ByCall):
         search(
             promise,
             *({**one, "words": None} for one in EACH_TICKET),
-            *each(words=TEXTS, values=FINE, wrong=({}, []), text="a"),
+            *each(words=FEW_TEXTS, values=FINE, wrong=({}, []), text="a"),
             values=any_ticket(),
             wrong=any_wrong(),
             text=st.sampled_from(SOME_WORDS),
@@ -790,8 +814,9 @@ class TestReadTicket(ByCall):
 
         always = (
             *({**one, "words": None, "usage": USAGES[0]} for one in EACH_TICKET),
-            *each(words=TEXTS, values=FINE, wrong=({}, []), text="a", usage=USAGES[1]),
-            *({**one, "words": None, "usage": None} for one in EACH_TICKET[-9:]),
+            *each(words=FEW_TEXTS, values=FINE, wrong=({}, []), text="a", usage=USAGES[1]),
+            *({**one, "words": None, "usage": None} for one in EACH_TICKET[-len(WRONG) :]),
+            *each(usage=None, text=("a",), values=FINE, wrong=({}, []), words=None),
         )
         search(
             promise,
@@ -917,7 +942,11 @@ class TestExtractItems(ByCall):
     @keeps(2)
     def test_it_may_be_cut_anywhere(self, answers, play, text):
         items = [text.word(), text.word()]
-        for reply in (*(torn(items, count) for count in (1, 2, 5, 14)), torn([], 1)):
+        for reply in (
+            *(torn(items, count) for count in (1, 2, 5, 14)),
+            torn([], 1),
+            *(called("Shopping", one, finish_reason="length") for one in UNFIT),
+        ):
             problem = "an answer that was cut off is taken for one that does not fit"
             self.cut(answers, play(reply, reply), text.sentence(), problem)
 
@@ -962,7 +991,7 @@ class TestExtractItems(ByCall):
 
     @keeps(3)
     def test_what_does_not_fit_is_refused(self, answers, play, text):
-        for values in ({"items": text.word()}, {"items": [{"a": 1}]}, {}, {"item": ["a"]}):
+        for values in UNFIT:
             model, mail = play(*[called("Shopping", values)] * 2), text.sentence()
             with self.asking(model, mail):
                 self.no_list(answers, model, mail, "an answer that does not fit is accepted")
@@ -977,9 +1006,11 @@ class TestExtractItems(ByCall):
 
         reasons = st.sampled_from((*CUTS, *DONE))
         always = (
-            *each(items=tuple(["a", one, "b"] for one in TEXTS), said={}, text="a"),
+            *each(items=tuple(["a", one, "b"] for one in FEW_TEXTS), said={}, text="a"),
             *each(items=(["a"], [], ["a"] * 40), said={"finish_reason": "length"}, text="a"),
             *each(said=tuple({"stop_reason": one} for one in DONE), items=["a"], text="a"),
+            *each(items=(["a"] * 40, [LONG]), said={}, text="a"),
+            *each(text=(*LIKE_CODE, LONG), items=["a"], said={}),
         )
         search(
             promise,
@@ -1038,6 +1069,10 @@ class TestExtractItems(ByCall):
             return got
 
         self.refused(call, kinds, problem, wanted)
+
+
+UNFIT = ({"items": "milk"}, {"items": [{"a": 1}]}, {"items": ["milk", 2]}, {}, {"item": ["a"]})
+"""What is no list of texts under the name items."""
 
 
 def ended(items, said):
@@ -1108,14 +1143,18 @@ class TestSortRequest(AboutForms):
 
     @keeps(3)
     def test_another_kind_is_none_of_them(self, answers, text):
-        for kind in (text.word(), "", "Refund", "Complaint", None, "refund or complaint"):
+        others = (text.word(), "", "Refund", "Complaint", None, "refund or complaint", " refund")
+        for kind in others:
             problem = "an unknown kind becomes a guess"
             self.is_refused(answers, self.values(text, kind), problem, f"kind={kind!r}")
 
     @keeps(4)
     def test_fields_are_checked(self, answers, text):
         for kind in KINDS:
-            for wrong in ({"order": MISSING}, {"text": MISSING}, {"order": ["a"]}, {"text": None}):
+            for wrong in (
+                *({"order": MISSING}, {"text": MISSING}, {"order": ["a"]}, {"text": None}),
+                *({"order": 17}, {"text": 2.5}),
+            ):
                 values = spoiled(self.values(text, kind), wrong)
                 problem = "an answer that does not fit is accepted"
                 self.is_refused(answers, values, problem, without(wrong))
@@ -1139,8 +1178,9 @@ class TestSortRequest(AboutForms):
                 self.is_refused(answers, values, problem, f"kind={kind!r}", mail)
 
         always = (
-            *each(words=TEXTS, kind="refund", order="a", mail="a"),
-            *each(order=TEXTS[::4], kind="complaint", words="a", mail="a"),
+            *each(words=FEW_TEXTS, kind="refund", order="a", mail="a"),
+            *each(order=FEW_TEXTS[::2], kind="complaint", words="a", mail="a"),
+            *each(mail=(*LIKE_CODE, LONG), kind="complaint", words="a", order="a"),
         )
         search(
             promise,
@@ -1176,15 +1216,16 @@ class TestSortRequest(AboutForms):
         self.check_object(got, classes[kind], values)
 
     def is_refused(self, answers, values, problem, wrong, mail="Is it free?"):
-        """Check that nothing is guessed."""
-        model = Clerk(values=values)
-        with self.asking(model, mail):
-            self.refused(
-                lambda: self.sort(answers, model, mail),
-                ValueError,
-                problem,
-                f"a ValueError for {wrong}",
-            )
+        """Check that nothing is guessed, however the model is asked."""
+        for method in METHODS:
+            model = Clerk(values=values, structured_method=method)
+            with self.asking(model, mail):
+                self.refused(
+                    lambda model=model: self.sort(answers, model, mail),
+                    ValueError,
+                    problem,
+                    f"a ValueError for {wrong}",
+                )
 
 
 def as_text(answer):
@@ -1197,6 +1238,10 @@ def unnamed(reason):
     for name in TICKET_FIELDS:
         reason = reason.replace(name, "")
     return reason
+
+
+SEVERAL = ({"title": "", "minutes": -1, "priority": "huge"}, ["title", "minutes", "priority"])
+"""As in WRONG, but with several faults in one answer."""
 
 
 def names_in(reason, faults):
@@ -1370,9 +1415,11 @@ class TestExtractWithRetry(AboutTickets):
                 self.given_up(answers, model, text, faults[:attempts], attempts)
 
         always = (
-            *each(text=SOME_WORDS, wrong=[WRONG[0]], values=FINE, attempts=2),
+            *each(text=SOME_WORDS[::2], wrong=[WRONG[0]], values=FINE, attempts=2),
             *each(wrong=tuple([one, one] for one in WRONG), values=FINE, text="a", attempts=3),
             *each(attempts=(1, 2, 5), wrong=[*WRONG[:5]], values=FINE, text="a"),
+            {"attempts": 13, "wrong": [WRONG[0]] * 12, "values": FINE, "text": "a"},
+            {"attempts": 1, "wrong": [SEVERAL], "values": FINE, "text": "a"},
         )
         search(
             promise,

@@ -7,6 +7,7 @@ replies, and `text` makes words that differ from seed to seed.
 from __future__ import annotations
 
 import unicodedata
+from collections import defaultdict
 from contextlib import contextmanager
 from itertools import accumulate
 from typing import Any, ClassVar
@@ -15,15 +16,18 @@ from xml.etree import ElementTree
 from hypothesis import strategies as st
 from langchain_core.messages import (
     AIMessage,
+    AIMessageChunk,
     BaseMessage,
+    ChatMessage,
     HumanMessage,
+    HumanMessageChunk,
     SystemMessage,
     ToolMessage,
 )
 from langchain_core.prompts import PromptTemplate
 
 from course.fakes.chat_models import FakeChatModel, ScriptedChatModel
-from course.fakes.script import Fail, Pause, Reply
+from course.fakes.script import Fail, Pause, Reasoning, Reply
 from course.grade.expect import Words, WrongAnswer, in_process, keeps
 from course.grade.scenarios import EACH_TEXT, TEXTS, Stranger, any_text, any_tokens, each
 from course.grade.stream_checks import joined, passes_on, same
@@ -187,8 +191,8 @@ class TestMissingValues(Explained):
         "the names are not sorted": "sorted(...) gives a sorted list.",
         "a name is there more than once": "A name may stand in the template twice. One value is "
         "enough for both, so name it once. A set has each name once.",
-        "the format counts as a part of the name": "In {price:.2f} the name is price. What stands "
-        "after the colon says how to write the value.",
+        "the format counts as a part of the name": "In {price:.2f} and {price!r}, the name is "
+        "price. What follows says how to write the value.",
         "values that the template does not need are named": "More values do no harm. Name what the "
         "template needs and values does not have, not the other way round.",
         "a name that has a value is named": "Name only what values does not have. The names are "
@@ -206,7 +210,8 @@ class TestMissingValues(Explained):
         got = answers.missing_values(template, values)
         must = self.against(wanted, got)
         must(isinstance(got, list), "it is not a list")
-        must(not any(":" in name for name in got), "the format counts as a part of the name")
+        formats = any({*name} & {*":!"} for name in got)
+        must(not formats, "the format counts as a part of the name")
         must(len(set(got)) == len(got), "a name is there more than once")
         must(
             set(got) - set(values) == set(got) or set(got) & set(wanted) or not values,
@@ -253,7 +258,12 @@ class TestMissingValues(Explained):
     @keeps(2)
     def test_a_format_is_no_part_of_the_name(self, answers, text):
         name = text.word() + "a"
-        for template in (f"{{{name}:.2f}}", f"{{{name}:>8}} and {{{name}}}"):
+        for template in (
+            f"{{{name}:.2f}}",
+            f"{{{name}:>8}} and {{{name}}}",
+            f"{{{name}!r}}",
+            f"{{{name}!s:>8}} and {{{name}:}}",
+        ):
             got, must = self.look(answers, template, {}, [name])
             must(got == [name], "a name is missing from the list")
             got = answers.missing_values(template, {name: 1.5})
@@ -263,12 +273,13 @@ class TestMissingValues(Explained):
     def test_more_values_do_no_harm(self, answers, text):
         name, other, more = (text.word() + mark for mark in "abc")
         values = {other: text.word(), more: text.word()}
-        with unchanged(values=values):
-            got = answers.missing_values(f"{{{name}}} {{{other}}}", values)
-        must = self.against([name], got)
-        must(more not in got, "values that the template does not need are named")
-        must(other not in got, "a name that has a value is named")
-        must(got == [name], "a name is missing from the list")
+        for given in (values, defaultdict(str, values)):
+            with unchanged(values=given):
+                got = answers.missing_values(f"{{{name}}} {{{other}}}", given)
+            must = self.against([name], got)
+            must(more not in got, "values that the template does not need are named")
+            must(other not in got, "a name that has a value is named")
+            must(got == [name], "a name is missing from the list")
 
     @keeps(1)
     def test_nothing_is_missing(self, answers, text):
@@ -311,6 +322,7 @@ SLOTS = {
     "a": ("{a}", "a", " "),
     "b": (" {b}", "b", ""),
     "c": ("{c:.2f}", "c", "\n"),
+    "converted": ("{e!r}", "e", " "),
     "text": ("a b", "", " & <c>"),
     "escaped": ("{{x}}", "", ""),
     "escaped name": ("{{a}}", "", " "),
@@ -653,6 +665,10 @@ KINDS = {
     ),
     "result": lambda number: ToolMessage(f"{number}", tool_call_id=f"k{number}"),
     "empty": lambda number: AIMessage("", id=f"e{number}"),
+    "chunk": lambda number: AIMessageChunk(content=f"{number}", id=f"c{number}"),
+    "human chunk": lambda number: HumanMessageChunk(content=f"{number}", id=f"d{number}"),
+    "other role": lambda number: ChatMessage(f"{number}", role="system", id=f"o{number}"),
+    "nameless": lambda number: HumanMessage("Hi"),
 }
 """Messages of each kind."""
 
@@ -1137,7 +1153,10 @@ class TestAnswerChain(Explained):
 
     @keeps(2)
     def test_braces_in_the_rules_are_text(self, answers, play, text):
-        for rules in (f"Answer as {{{text.word()}}}.", '{"a": {"b": 1}}', "{}", "{{x}} }"):
+        for rules in (
+            *(f"Answer as {{{text.word()}}}.", '{"a": {"b": 1}}', "{}", "{{x}} }"),
+            *("Never repeat {question}.", "{rules} {input} {model} {{question}}"),
+        ):
             model, question, wanted = play(Reply(text.word())), text.sentence("?"), "x"
             chain = self.made(answers, model, rules)
             problem = "braces in the rules are taken for variables"
@@ -1148,7 +1167,7 @@ class TestAnswerChain(Explained):
 
     @keeps(2)
     def test_the_question_is_sent_as_it_is(self, answers, play, text):
-        for question in (strange(text), f"{{question}} {text.word()}", "{", "{{x}}"):
+        for question in (strange(text), f"{{question}} {text.word()}", "{", "{{x}}", "{rules}"):
             rules, model = strange(text), play(Reply(text.word()))
             chain = self.made(answers, model, rules)
             problem = "braces in the question are taken for variables"
@@ -1255,8 +1274,11 @@ class TestScorePrompts(Explained):
         "one failed call ends it": "The other cases still have to be tried. Catch Exception around "
         "each call.",
         "a call that fails is taken for a passed case": "There is no answer, so nothing is in it.",
+        "it looks for whole words only": "must_contain may be inside of a word. Ask with in.",
         "the answer has to be equal to must_contain": "It is enough if must_contain is somewhere "
         "in the answer. With `in`, the longer text stands on the right.",
+        "the text is not the one of the answer": "An answer may be a list of blocks, and not only "
+        "of texts. answer.text is the text in it.",
         "no case is passed": "Some answers have must_contain in them. Is it the text that you look "
         "into, answer.text? And what does your except hide?",
         "only one case of a prompt is counted": "The count of a prompt begins with 0 before the "
@@ -1440,13 +1462,14 @@ class TestScorePrompts(Explained):
     @keeps(2)
     def test_the_answer_contains_it(self, answers, text):
         contains, prompt = text.word(), text.sentence()
-        questions = [f"{mark} {text.word()}?" for mark in "abc"]
-        replies = [f"It is {contains}, {text.word()}.", contains, "No."]
+        questions = [f"{mark} {text.word()}?" for mark in "abcd"]
+        replies = [f"It is {contains}, {text.word()}.", contains, f"in{contains}ed", "No."]
         table = {(prompt, one): Reply.of(two) for one, two in zip(questions, replies, strict=True)}
         cases = [(one, contains) for one in questions]
-        got, must, *_ = self.try_it(answers, {"a": prompt}, cases, table, {"a": 2 / 3})
-        must(not same(got["a"], 1 / 3), "the answer has to be equal to must_contain")
-        self.shares(must, got, {"a": 2 / 3}, len(cases))
+        got, must, *_ = self.try_it(answers, {"a": prompt}, cases, table, {"a": 3 / 4})
+        must(not same(got["a"], 1 / 4), "the answer has to be equal to must_contain")
+        must(not same(got["a"], 2 / 4), "it looks for whole words only")
+        self.shares(must, got, {"a": 3 / 4}, len(cases))
 
     @keeps(2)
     def test_in_capital_or_small_letters(self, answers, text):
@@ -1460,11 +1483,21 @@ class TestScorePrompts(Explained):
         got, must, *_ = self.try_it(answers, {"a": prompt}, cases, table, {"a": 1.0})
         must(same(got["a"], 1.0), "capital and small letters make a difference")
 
+    @keeps(2)
+    def test_the_answer_may_come_in_blocks(self, answers, text):
+        prompt, first, second = text.sentence(), text.word(), text.word()
+        blocks = Reply(first, Reasoning("I see."), second)
+        table = {(prompt, one): blocks for one in ("a?", "b?", "c?", "d?")}
+        cases = [("a?", f"{first}{second}"), ("b?", "type"), ("c?", "text"), ("d?", "I see.")]
+        got, must, *_ = self.try_it(answers, {"a": prompt}, cases, table, {"a": 1 / 4})
+        must(same(got["a"], 1 / 4), "the text is not the one of the answer")
+
     @keeps(4)
     def test_without_cases_there_is_no_score(self, answers, text):
         model = Bench(table={})
-        with self.raises(ValueError, "without cases there is a score"):
-            answers.score_prompts(model, {"a": text.sentence()}, [])
+        for prompts in ({"a": text.sentence()}, {}):
+            with self.raises(ValueError, "without cases there is a score"):
+                answers.score_prompts(model, prompts, [])
         calls = len(list(model.transcript))
         self.in_words(calls == 0, "without cases the model is asked", in_calls(0), in_calls(calls))
 

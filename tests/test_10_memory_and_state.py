@@ -2750,6 +2750,7 @@ class TestChatGraph(Explained):
         search(
             promise,
             {"turns": turns},
+            {"turns": [("a", f"q{number}", ["a"]) for number in range(25)]},
             runs=2,
             turns=st.lists(turn, min_size=1, max_size=3),
         )

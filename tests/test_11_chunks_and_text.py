@@ -582,6 +582,8 @@ class TestToDeltas(Explained):
             *each(fault=faults, deltas=["a", "b", "", "c", " "]),
             *each(fault=faults, deltas=["abc "]),
             *each(fault=("é", "\n", "e", " ", "b"), deltas=["e\u0301\r\n"]),
+            *each(fault=("é!", "e\u0301!", "É!"), deltas=["ė"]),
+            {"deltas": ["é"], "fault": "e\u0301!"},
             {"deltas": ["the same " * 9], "fault": f"{'the same ' * 8}the name and"},
             *(
                 {"deltas": LONG, "fault": f"{joined(LONG)[:at]}!{joined(LONG)[at + 1 :]}"}
@@ -919,6 +921,8 @@ class TestJoinSurrogates(Explained):
         "characters that nobody can print. Turn them into the one character they stand for.",
         "a byte order mark gets in": '"utf-16" writes one before each text that it encodes, and '
         'reads one only at the beginning. "utf-16-le" and "utf-16-be" do not use a mark.',
+        "what was held back comes a second time": "The half is in the character already, and "
+        "something is still held back at the end. Let go of it once it is used.",
         "a half is replaced before its other half can come": "A high half at the end of a token "
         "may just be early. Keep it until the next token that is not empty.",
         "halves are thrown away": "Together they are a character, and the reader should see it.",
@@ -956,6 +960,8 @@ class TestJoinSurrogates(Explained):
             must = self.against(wanted)
             must(joined(got) != joined(tokens), "the halves are passed on as they came")
             must("\ufeff" not in joined(got), "a byte order mark gets in")
+            twice = joined(got).startswith(wanted) and joined(got) != wanted
+            must(not twice, "what was held back comes a second time")
             must("\ufffd" not in joined(got), "a half is replaced before its other half can come")
             must(joined(got) != first + second, "halves are thrown away")
             must(joined(got) == wanted, "the halves do not become their character")

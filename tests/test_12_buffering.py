@@ -701,8 +701,8 @@ class TestSentenceStream(Explained):
             *each(tokens=LONG[:70], abbreviations=[], max_chars=(10**9,), ending=Ending()),
             *(
                 {**usual, "tokens": [text], "max_chars": limit, "ending": Ending()}
-                for text in ("ab. cd\n efg.  hi", "  abcdef g.\tH. i")
-                for limit in range(1, len(text))
+                for text in ("ab. cd\n efg.  hi", "  abcdef g.\tH. i", "Oh no.", "a b ")
+                for limit in range(1, len(text) + 1)
             ),
         ]
         word = sampled_from(("A", "b", "Dr.", "DR", "3.14", "end.", "(e.g.) ", "yahoo!", "?!"))
@@ -1081,6 +1081,10 @@ class TestDebounce(Explained):
         "time to run out.",
         "the groups are not what came within the interval": "Each of these items comes long after "
         "the one before it. Each is a group.",
+        "a group waits for the item after it": "Its time may be over long before the next item "
+        "comes, and then it goes out. Wait for both at once: the next item, and the group's time.",
+        "nothing is read while a group waits": "A sleep between two pulls holds up the source, so "
+        "each item comes later. Wait for the next item while the group's time runs.",
         "a group comes at another time than it should": "A group's time starts with its first "
         "item, not when the previous group was handed out. And once the source has ended, the last "
         "group need not wait.",
@@ -1151,6 +1155,12 @@ class TestDebounce(Explained):
         must([] not in got, "silence makes empty groups")
         must(got == [[word] for word in words], "the groups are not what came within the interval")
         wanted = [interval, interval * 5.6, interval * 7.2]
+        shown = [moments_of(each, interval) for each in (wanted, moments)]
+        for problem, times in (
+            ("a group waits for the item after it", (4.6, 7.2, 7.2)),
+            ("nothing is read while a group waits", (1.0, 6.6, 10.2)),
+        ):
+            self.must(not same(moments, [interval * time for time in times]), problem, *shown)
         self.at(moments, wanted, interval, "a group comes at another time than it should")
 
     @keeps(2)

@@ -757,6 +757,8 @@ class TestFinalizeToolCalls(Explained):
         "its args are the text as it was.",
         "an invalid call does not say what is wrong": "Put the reason into error=..., in your own "
         "words.",
+        "what it says of an invalid call is no text": "Its `error` is a str. str(error) is the "
+        "text of an exception.",
         "JSON that is not an object passes for arguments": "Arguments have names, so they are a "
         "JSON object. Check what json.loads returns: only a dict is valid, even when it is empty.",
         "text that is not JSON passes for arguments": "Do not guess what was meant, and do not "
@@ -831,11 +833,10 @@ class TestFinalizeToolCalls(Explained):
                 "an invalid call does not keep what was written",
                 Words(f"args={written!r}"),
             )
-            self.must(
-                isinstance(bad.get("error"), str) and bad["error"] != "",
-                "an invalid call does not say what is wrong",
-                Words("a text in error"),
-            )
+            must = self.against(Words("a text in error"), got)
+            said = bad.get("error")
+            must(not said or isinstance(said, str), "what it says of an invalid call is no text")
+            must(said, "an invalid call does not say what is wrong")
 
     @keeps(4)
     def test_only_an_object_is_arguments(self, answers, text):
@@ -1488,6 +1489,7 @@ class TestParsePartial(Explained):
                 ["", ("a",), ("a",), ["", ("a",)], ["", ("a",)], {"": ""}, {"": ""}, [""], [""]],
                 ["", *["1"] * 12],
                 deep(34),
+                *(("\\\\", *half[1:]) for half in HALVES[:2]),
                 *((), ("a",), "true", "null", "false", [""], {"": ""}, [" "], {"": "\n"}),
             )
         )

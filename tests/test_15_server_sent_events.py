@@ -1063,6 +1063,17 @@ class SlowToClose(AsyncSource):
         await super().aclose()
 
 
+class SlowToLetGo(SlowToClose):
+    """A stream whose pull ends only minutes after its cancellation, as if it said goodbye."""
+
+    async def __anext__(self):
+        try:
+            return await super().__anext__()
+        except asyncio.CancelledError:
+            await asyncio.sleep(300)
+            raise
+
+
 class Answers(AsyncSource):
     """A stream that answers the cancellation of a pull in its own way, and that only `aclose`
     closes."""
@@ -1218,7 +1229,8 @@ class TestSseBody(Explained):
         first = text.random.randrange(5, 500)
         for options, start in ({}, 1), ({"first_id": first}, first):
             events = [*tokens_of(text, 4), COMPLETE]
-            _, pieces, _ = await self.read(answers, events, clock, **options)
+            items = [*events[:2], Pause(20), *events[2:]]  # time for a comment
+            _, pieces, _ = await self.read(answers, items, clock, **options)
             wanted = [str(start + number) for number in range(5)]
             got = [number for number, _ in sent(pieces)]
             must = self.against(wanted, got)
@@ -1447,6 +1459,14 @@ class TestSseBody(Explained):
             self.in_words(
                 source.closed, "closing the source is cut short", "the source closed", "still open"
             )
+        source = SlowToLetGo([*few, Hang()])
+        body = answers.sse_body(source)
+        await take(body, 1)
+        await asyncio.sleep(1)  # now it waits for the next event
+        await body.aclose()
+        self.in_words(
+            source.closed, "closing the source is cut short", "the source closed", "still open"
+        )
 
     async def test_a_source_may_answer_its_cancellation(self, answers, text):
         for answer in (RuntimeError(text.word()), StopAsyncIteration()):
@@ -1524,7 +1544,7 @@ class TestSseBody(Explained):
             *each(items=[a, KeyError(SECRET)], stop_after=(1, 2), closing=5),
             *each(items=([a, KeyError(SECRET)], [a, COMPLETE]), stop_after=1, pause=1, closing=5),
             *each(items=([Hang()], [a, a, Hang()], [wait, a, Hang()]), closing=5),
-            *each(items=[a, a, Hang()], stop_after=(1, 2, 3, 4), closing=1),
+            *each(items=[a, a, Hang()], stop_after=(1, 2, 3, 4), closing=500),
             *each(
                 items=[a, a, Hang()], reply=(KeyError("x"), StopAsyncIteration(), TimeoutError())
             ),

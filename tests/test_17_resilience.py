@@ -837,6 +837,8 @@ class TestRetryAfter(Explained):
         "be read as one is useless: go on with Retry-After.",
         "the headers are understood wrongly": "First the milliseconds, then seconds, then a date. "
         "Only a wait from 0 to LONGEST_WAIT, both included, is useful.",
+        "without the first header it does not look for the second": "Servers may send only "
+        "Retry-After. Then that is the one to read.",
         "decimals are not read": "Servers send 0.5, too. float() reads that, int() does not.",
         "the name of a header is compared letter by letter": "In HTTP the names of headers may be "
         "written in capitals or not. Compare them in lower case.",
@@ -864,7 +866,12 @@ class TestRetryAfter(Explained):
     @keeps(1)
     def test_seconds(self, answers, text):
         whole, part = text.random.randrange(1, 50), text.seconds()
+        both = {"retry-after-ms": f"{whole}000", "retry-after": str(whole)}
+        of_both = answers.retry_after(both, self.NOW)
         got = answers.retry_after({"retry-after": str(whole)}, self.NOW)
+        must = self.against(float(whole), got)
+        gives_up = got is None and of_both == whole
+        must(not gives_up, "without the first header it does not look for the second")
         why = "Look for the header in any case, such as retry-after, and use float()."
         self.must(got == whole, "the seconds are not read", float(whole), why=why)
         got = answers.retry_after({"retry-after": f"{part}"}, self.NOW)

@@ -351,6 +351,8 @@ class TestSummarize(Explained):
         "there is nothing to read. has_output tells them apart.",
         "chunks without output are counted": "The last chunk of most streams is empty: it has the "
         "usage, or nothing at all. has_output tells them apart.",
+        "the time to the first token is taken for a gap": "A gap lies between two chunks with "
+        "output. The first one begins with the first of them.",
         "a chunk without output ends a gap, or the stream": "Leave it out before you calculate, "
         "and not only where you count.",
         "only text counts as output": "A model that thinks or calls a tool has begun to write. "
@@ -424,6 +426,12 @@ class TestSummarize(Explained):
             "chunks without output are counted",
             Words("chunks=2"),
             shown(got, "chunks"),
+        )
+        self.must(
+            not same(got.gap_max, sum(waits[:2])),
+            "the time to the first token is taken for a gap",
+            Words(f"gap_max={sum(waits[2:4]):g}"),
+            shown(got, "gap_max"),
         )
         self.must(
             same(got.total, sum(waits[:4])) and same(got.gap_max, sum(waits[2:4])),
@@ -1390,7 +1398,7 @@ class TestAsciiHistogram(Explained):
                 got = answers.ascii_histogram(given, **options)
             self.check_chart(got, values, edges, width)
 
-        sizes = (1, 3, 39, 41, 77, 154)
+        sizes = (1, 3, 39, 41, 49, 77, 98, 154)
         plain = {"edges": EDGES, "width": 40, "by_one": False}
         always = (
             *(
@@ -1514,6 +1522,8 @@ class TestSessionLog(Explained):
         "rate in LIMITS.",
         "sessions that come after a report are missing in the next one": "A report does not end "
         "the log: compute it again each time. And two equal sessions are two sessions.",
+        "a report counts again what an earlier report has counted": "It counts all "
+        "sessions each time, so the counts have to begin with nothing: make them in insights.",
         "changing a report changes the log, or changes the next report": "Make new "
         "dictionaries for each report, from the sessions.",
         CHANGED: "Make new dictionaries for each report. The caller may do with them as it likes.",
@@ -1766,6 +1776,13 @@ class TestSessionLog(Explained):
             "sessions that come after a report are missing in the next one",
             Words("sessions=2"),
             shown(got, "sessions"),
+        )
+        counted = got["errors"].get(session.error, 0)
+        self.must(
+            counted <= 2,
+            "a report counts again what an earlier report has counted",
+            {"errors": {session.error: 2}},
+            {"errors": got["errors"]},
         )
         self.must(
             got["errors"] == {session.error: 2} and got["topics"] == {session.topic: 2},

@@ -1255,6 +1255,8 @@ class TestRenderLive(Explained):
 
     WHY: ClassVar = {
         "it does not return the whole text": "Return all tokens joined, just as they are.",
+        "it shows each token alone": "What is drawn takes the place of what was drawn before. Draw "
+        "all text so far.",
         "the whole text is not there at the end": "Update the display once more when the "
         "tokens are over, and let it stay.",
         "brackets of the answer are parsed as markup": MARKUP,
@@ -1304,6 +1306,7 @@ class TestRenderLive(Explained):
         got = answers.render_live(tokens, console_on(out))
         must = self.against(joined(tokens))
         must(got == joined(tokens), "it does not return the whole text")
+        must(out.everything != words[2], "it shows each token alone", got=out.everything)
         must(
             out.everything == joined(tokens),
             "the whole text is not there at the end",
@@ -2075,6 +2078,7 @@ STARTS = (
         "````",
         "~~~",
         "~~~~ sql",
+        "~~~py\ttitle",
         "~~~ `a`",
         "``` `a`",
         "```a```",
