@@ -29,7 +29,7 @@ NEW = $(if $(TITLE),--title "$(TITLE)") $(if $(PART),--part "$(PART)") \
 
 # Small letters do as well, and a variable that no command knows is refused, not passed over.
 VARIABLES := TASK V ANSWERS JSON SEED RUNG TITLE PART LEVEL YES OUT OPTIONS PORT PYTHON PYTHONS PIN ALL \
-    SUBMISSIONS LESSON WORKERS AGAIN REQUIRE_SANDBOX SCHEDULER
+    SUBMISSIONS LESSON WORKERS AGAIN REQUIRE_SANDBOX SCHEDULER NOTEBOOKS
 IN_SMALL := TASK=task V=v ANSWERS=answers JSON=json SEED=seed RUNG=rung YES=yes LESSON=lesson OUT=out
 GIVEN := $(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),$(name)))
 define take_small
@@ -45,8 +45,8 @@ endif
 
 # Commands about one lesson. Alone, they mean the lesson that was worked on last. What follows with
 # a space names one, or a task: `make hint 09` is `make hint-09`. Only `make test` alone tests the course.
-OF_A_LESSON := test watch hint debug solution reset play demo notebook missing mutants gradescope new
-OF_NONE := help grade chat serve site status update setup lessons doctor notebooks stubs readme golden prove fresh \
+OF_A_LESSON := test watch hint debug solution reset play demo notebook missing mutants golden gradescope new
+OF_NONE := help grade chat serve site status update setup lessons doctor notebooks stubs readme prove fresh \
     pythons bench format clean
 GOALS := $(wordlist 2,$(words $(MAKECMDGOALS)),$(MAKECMDGOALS))
 ifneq ($(filter $(OF_A_LESSON) $(addsuffix -%,$(OF_A_LESSON)),$(firstword $(MAKECMDGOALS))),)
@@ -79,7 +79,7 @@ help:
 	echo 'make demo-09       watch your functions work in the terminal'
 	echo 'make chat          the same on a page in the browser   PORT=n'
 	echo 'make play          the whole course in the browser: read, write, grade   PORT=n'
-	echo 'make site          the same as static files, for any web server   OUT=folder'
+	echo 'make site          the same as static files, for any web server   OUT=folder NOTEBOOKS=1'
 	echo 'make serve         the fake models behind the OpenAI API    PORT=n'
 	echo
 	echo 'make grade         grade a cohort   SUBMISSIONS=folder  LESSON=09  OUT=folder  WORKERS=n  AGAIN=1'
@@ -89,11 +89,12 @@ help:
 	echo 'make new-29        begin a lesson   TITLE="Token Budgets"  PART=name  LEVEL=name'
 	echo 'make missing-29    what it lacks, in the order of work'
 	echo 'make mutants-29    small changes of its solution that no test notices'
-	echo 'make notebooks     write the notebooks; also: make stubs, make readme, make golden'
+	echo 'make golden-29     write what learners are told about its mistakes; make golden: about all'
+	echo 'make notebooks     write the notebooks; also: make stubs, make readme'
 	echo 'make test          run every gate of the course, with a sample of the combinatorial checks'
 	echo 'make prove         run everything, and certify the lessons'
 	echo 'make fresh         try the newest version of every package   PIN=1 keeps them if all pass'
-	echo 'make pythons       run the checks of the graders on other Pythons   PYTHONS="path path"'
+	echo 'make pythons       run the checks of the graders on other Pythons   PYTHONS="path path"  ALL=1'
 	echo 'make bench         measure the speed of grading and streaming'
 	echo 'make format        format the code'
 	echo 'make clean         remove caches'
@@ -107,14 +108,14 @@ endif
 test:
 	$(COURSE) $(if $(NAMED),test $(LESSON_NAMED) $(GRADING),check)
 
-watch demo missing mutants:
+watch demo missing mutants golden:
 	$(COURSE) $@ $(LESSON_NAMED)
 
 play:
 	$(COURSE) $(if $(NAMED),play $(LESSON_NAMED),site --serve --open $(if $(PORT),--port "$(PORT)"))
 
 site:
-	$(COURSE) site $(if $(OUT),--out "$(OUT)")
+	$(COURSE) site $(if $(NOTEBOOKS),--notebooks) $(if $(OUT),--out "$(OUT)")
 
 gradescope:
 	$(COURSE) $@ $(LESSON_NAMED) $(if $(OUT),--out "$(OUT)")
@@ -170,6 +171,9 @@ missing-%: force
 mutants-%: force
 	$(COURSE) mutants "$*" $(LESSON_NAMED)
 
+golden-%: force
+	$(COURSE) golden "$*" $(LESSON_NAMED)
+
 gradescope-%: force
 	$(COURSE) gradescope "$*" $(LESSON_NAMED) $(if $(OUT),--out "$(OUT)")
 
@@ -189,7 +193,7 @@ pythons:
 chat serve:
 	$(COURSE) $@ $(if $(PORT),--port "$(PORT)")
 
-status update setup lessons doctor notebooks stubs readme golden prove bench format clean:
+status update setup lessons doctor notebooks stubs readme prove bench format clean:
 	$(COURSE) $@
 
 # A typo goes to the program, which says what was probably meant. A number is the lesson to grade:

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import browser as browser  # a fixture
+from browser import browser as browser  # fixtures
+from browser import visits as visits
 from interruptions import let_children_be_interrupted
 from sampled import NOT_IN_SAMPLE
 

@@ -73,6 +73,15 @@ def each_lesson(several: int, purpose: str) -> Params:
     ]
 
 
+def one_lesson(purpose: str) -> Params:
+    """Parametrize with lessons. The sample has one: one that runs whole, if there is any."""
+    drawn = sample().shuffled((lesson.slug for lesson in catalog.lessons()), purpose)
+    first = next((slug for slug in drawn if slug in sample().whole), drawn[0])
+    return [
+        _param(lesson, name=lesson.slug, drawn=lesson.slug == first) for lesson in catalog.lessons()
+    ]
+
+
 def each_part(parts: Iterable[int], several: int, purpose: str = "") -> Params:
     """Parametrize with lessons and the numbers of parts, or of seeds.
 

@@ -10,6 +10,7 @@ import math
 import random
 import time
 import types
+from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
@@ -434,6 +435,11 @@ def change(numbers):
 def empty(items):
     items.clear()
 
+def look_up(table, key):
+    found = table.get("other")
+    table[key].append(1)
+    return found, key in table, table[key]
+
 def fill(table, key):
     table[key] = {}
     table[key]["more"] = 1
@@ -501,6 +507,16 @@ def test_all_changes_of_lists_and_dicts(answers_of: Made) -> None:
     assert table == {"list": [1, 2], 2: None, "key": {"more": 1}, "a": 1, "b": 2}
     assert [*table] == ["list", 2, "key", "a", "b"]
     assert table["list"] is table_of_old
+
+
+def test_a_defaultdict_puts_in_what_is_missing(answers_of: Made) -> None:
+    answers = answers_of(CHANGES)
+    table: Any = defaultdict(list, {"old": [0]})
+    assert answers.look_up(table, "new") == (None, True, [1])
+    assert answers.look_up(table, "newer") == (None, True, [1])
+    assert table == {"old": [0], "new": [1], "newer": [1]}
+    with pytest.raises(KeyError):
+        answers.look_up(defaultdict(None, {}), "new")
 
 
 def test_what_answers_change_in_a_message_is_changed(answers_of: Made) -> None:

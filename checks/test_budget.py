@@ -118,7 +118,7 @@ def test_who_gets_no_processor_is_not_to_blame(observed: Observed) -> None:
 
 @pytest.mark.parametrize(
     ("finding", "words"),
-    [("loops", "its 15 s of CPU time"), ("waits", "the 10 s in which it may sleep")],
+    [("loops", "its 45 s of CPU time"), ("waits", "the 40 s in which it may sleep")],
 )
 def test_it_is_told_as_what_it_is(finding: Any, words: str) -> None:
     death = died.spent(finding, OF_A_SUBMISSION)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from browser import Visits, contrasts, styles
 from chat_server import FAST, Always, Cable, Pieces, RunningChat, sends
 from langchain_core.documents import Document
 from sampled import of_room
@@ -35,7 +36,6 @@ playwright = pytest.importorskip(
     "playwright.sync_api", reason="the package playwright is not installed"
 )
 expect = playwright.expect
-expect.set_options(timeout=1000 * SECONDS_FOR_A_HANG)
 
 WORDS = ["You ", "may ", "return ", "it. ", "Within ", "30 ", "days", "."]
 LONG = [f"word{number} " for number in range(60)]
@@ -64,35 +64,24 @@ def pieces(served: RunningChat) -> Iterator[Pieces]:
 
 
 @pytest.fixture
-def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
-    """Opens a page, and finds fault with what nobody expects: errors, and other hosts."""
-    contexts: list[BrowserContext] = []
-    problems: list[str] = []
+def open_page(visits: Visits) -> Callable[..., Page]:
+    """Opens a page. It may ask nothing, and may not break its own rules about scripts."""
 
     def open_(url: str, context: BrowserContext | None = None, **how: Any) -> Page:
         if context is None:
-            context = browser.new_context(**how)
-            context.set_default_timeout(1000 * SECONDS_FOR_A_HANG)
-            contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: problems.append(str(error)))
-        page.on("dialog", lambda dialog: problems.append(dialog.message))
-        page.on(
-            "console",
-            lambda said: problems.append(said.text) if "Security Policy" in said.text else None,
-        )
-        page.on(
-            "request",
-            lambda asked: None if asked.url.startswith(url) else problems.append(asked.url),
-        )
-        page.goto(url)
+            context = visits.context(url, **how)
+            context.on("dialog", lambda dialog: visits.problems.append(dialog.message))
+            context.on(
+                "console",
+                lambda said: (
+                    visits.problems.append(said.text) if "Security Policy" in said.text else None
+                ),
+            )
+        page = visits.page(url, url, context)
         expect(page.locator("#answerer-label")).not_to_have_text("…")
         return page
 
-    yield open_
-    for context in contexts:
-        context.close()
-    assert problems == []
+    return open_
 
 
 def ask(page: Page, question: str = "How long?") -> None:
@@ -111,11 +100,6 @@ def ended(page: Page, number: int = 0, state: str = "ended") -> Any:
     return found
 
 
-def styles(page: Page, selector: str, name: str, pseudo: str = "") -> str:
-    script = "([s, n, p]) => getComputedStyle(document.querySelector(s), p || null)[n]"
-    return str(page.evaluate(script, [selector, name, pseudo]))
-
-
 class TestAnswer:
     def test_each_step_is_shown_as_it_comes(
         self, open_page: Callable[..., Page], served: RunningChat, pieces: Pieces
@@ -127,7 +111,7 @@ class TestAnswer:
         )
         expect(page.locator(".status")).to_have_count(2)
         expect(page.locator(".status").first).to_contain_text("Searching")
-        expect(page.locator(".document").first).to_have_text("Refund policy")
+        expect(page.locator(".document").first).to_have_text("Refund policy 2025")
         text = page.locator(".text")
         expect(text).to_be_hidden()
         for count in range(1, len(WORDS)):
@@ -613,38 +597,6 @@ STOPS = """() => {
   return [active.id || active.tagName, shown(active) || shown(active.parentElement)];
 }"""
 
-CONTRAST = """() => {
-  const canvas = document.createElement("canvas").getContext("2d", {willReadFrequently: true});
-  const numbers = (color) => {
-    canvas.clearRect(0, 0, 1, 1);
-    canvas.fillStyle = color;
-    canvas.fillRect(0, 0, 1, 1);
-    return [...canvas.getImageData(0, 0, 1, 1).data];
-  };
-  const light = (color) => {
-    const [r, g, b] = numbers(color).slice(0, 3).map((value) => {
-      const part = value / 255;
-      return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
-    });
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-  };
-  const behind = (element) => {
-    for (let at = element; at; at = at.parentElement) {
-      const color = getComputedStyle(at).backgroundColor;
-      if (numbers(color)[3] === 255) return color;
-    }
-  };
-  const found = [];
-  for (const element of document.querySelectorAll("body *")) {
-    const own = [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
-    if (!own || !element.checkVisibility() || element.closest(".hidden, noscript")) continue;
-    const pair = [light(getComputedStyle(element).color), light(behind(element))].sort();
-    found.push([element.id || element.className || element.tagName,
-                (Math.max(...pair) + 0.05) / (Math.min(...pair) + 0.05)]);
-  }
-  return found;
-}"""
-
 
 class TestForEverybody:
     def test_by_keyboard_alone(
@@ -734,15 +686,15 @@ class TestForEverybody:
         page = open_page(served.url, color_scheme=scheme)
         page.click("#answerer")
         page.click("summary")
-        found = dict(page.evaluate(CONTRAST))
+        found = contrasts(page)
         pieces.free = 2
         page.check("#fault")
         ask(page, "How many days do I have to return a bicycle?")
         expect(page.locator(".text")).to_have_text("You may ")
-        found |= dict(page.evaluate(CONTRAST))
+        found |= contrasts(page)
         page.click("#drop")
         expect(turn(page)).to_have_attribute("data-state", "lost")
-        found |= {f"lost {name}": value for name, value in page.evaluate(CONTRAST)}
+        found |= {f"lost {name}": value for name, value in contrasts(page).items()}
         expect(page.locator(".note")).to_contain_text("resumed")
         page.click("#stop")
         ended(page)
@@ -750,7 +702,7 @@ class TestForEverybody:
         page.check("#fault")
         ask(page)
         ended(page, 1, "failed")
-        found |= dict(page.evaluate(CONTRAST))
+        found |= contrasts(page)
         assert {"lead", "question", "document", "text", "problem", "lost note", "measure"} <= {
             *found
         }

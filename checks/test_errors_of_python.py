@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from course.grade.meanings import meaning
+from course.grade.explain.meanings import meaning
 
 RAISED: list[tuple[str, str]] = [
     ("it mixes bytes and text", "'a' + b'a'"),
@@ -27,6 +27,10 @@ RAISED: list[tuple[str, str]] = [
     ("it raises something that is not an error", "raise 'an error'"),
     ("it uses a list, a dict or a set where it has to find it again by its value", "{[]: 1}"),
     ("it divides by zero", "1 / 0"),
+    ("it takes a pattern for a text", "'a'.replace(re.compile('a'), 'b')"),
+    ("it takes a pattern for a text", "'a'.split(re.compile('a'))"),
+    ("it takes a pattern for a text", "'a'.startswith(re.compile('a'))"),
+    ("it takes a pattern for a text", "re.compile('a') in 'a'"),
     ("it asks for an item that is not there", "[][0]"),
     ("it has not expected that there is so little", "max([])"),
     ("it has not expected that there is so little", "statistics.median([])"),
@@ -44,6 +48,7 @@ RAISED: list[tuple[str, str]] = [
     ("it compares a text with a number", "1 < 'a'"),
     ("it calls a function with the wrong arguments", "print(1, basis=2)"),
     ("it calls a function with the wrong arguments", "asyncio.Queue(1, 2)"),
+    ("it names arguments that are told apart by their place", "(lambda x, /: x)(x=1)"),
     ("it asks with input()", "raise EOFError('EOF when reading a line')"),
 ]
 """What is told, and what raises the error."""
@@ -63,7 +68,7 @@ AWAITED: list[tuple[str, str]] = [
 def failing(code: str) -> Exception:
     """Run code, and return what it raises."""
     names: dict[str, Any] = {}
-    head = "import asyncio, dataclasses, json, statistics\n"
+    head = "import asyncio, dataclasses, json, re, statistics\n"
     head += "@dataclasses.dataclass(frozen=True)\nclass Frozen:\n    x: int = 0\n"
     head += "frozen, found = Frozen(), {'a': 1, 'b': 2}\nasync def stream():\n    yield 1\n"
     is_async = "await" in code or "async" in code or code.startswith("asyncio.run(asyncio")

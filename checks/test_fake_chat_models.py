@@ -28,8 +28,9 @@ from pydantic import BaseModel, ValidationError
 from course.fakes import clock
 from course.fakes.chat_models import Script, ScriptedChatModel, ScriptError
 from course.fakes.held import held_model
-from course.fakes.quoting import NOTHING_FOUND, QuotingChatModel
+from course.fakes.quoting import NOTHING_FOUND, SENTINEL, QuotingChatModel
 from course.fakes.script import (
+    Content,
     Cut,
     Fail,
     Hang,
@@ -111,6 +112,7 @@ REPLIES = {
     "blocks": Reply("In ", "blocks.", blocks=True),
     "reasoning": Reply(Reasoning("I "), Reasoning("think."), "So ", "be it."),
     "image": Reply("See: ", Image("AAAA", "image/png"), "nice"),
+    "content": Reply(Content("See", {"type": "thinking", "text": "no"}), Content(" it")),
     "tool call": Reply(ToolCall("get_weather", {"city": "Zürich", "days": 2})),
     "two tool calls": Reply(
         "I ask. ", ToolCall("get_weather", {"city": "Rome"}), ToolCall("multiply", {"a": 1, "b": 2})
@@ -202,6 +204,13 @@ class TestPieces:
             [],
         ]
         assert added(chunks).text == "cd"
+
+    def test_content_is_sent_as_it_is(self) -> None:
+        part = Content("a", "b", {"type": "text", "text": "c"})
+        first, second, _ = scripted(part, Content()).stream("Hi")
+        assert first.content == ["a", "b", {"type": "text", "text": "c"}]
+        assert first.text == "abc"
+        assert second.content == []
 
     def test_a_tool_call_comes_in_pieces(self) -> None:
         chunks = list(scripted(ToolCall("multiply", {"a": 6, "b": "ü"})).stream("Hi"))
@@ -804,3 +813,155 @@ class TestQuoting:
         text = model.invoke("Describe Rome as JSON with 'city' and 'age'").text
         assert text.startswith('{"city": ')
         assert '"age": ' in text
+
+
+BLOCKS = """<document id="1" source="rivers.md">
+The Nile flows through Egypt. Mills &amp; locks are &lt;rare&gt; there.
+</document>
+
+<document id="2" source="more &quot;rivers&quot;.md">
+The Danube flows through ten countries.
+</document>
+
+<document id="13" source="unknown">
+Who knows the Volga?
+The Amazon carries the most water.
+</document>"""
+CITE = "Answer from these documents only, and cite them."
+GIVE_UP = f"{CITE} If the answer is in none of them, answer {SENTINEL}, and no other words."
+
+
+def answer_to(*prompt: Any) -> str:
+    return str(QuotingChatModel().invoke([*prompt]).text)
+
+
+class TestQuotingDocuments:
+    """It cites blocks, and gives up with the word that the prompt names."""
+
+    @pytest.mark.parametrize(
+        "prompt",
+        [
+            [SystemMessage(f"{CITE}\n\n{BLOCKS}"), HumanMessage("Which river has most water?")],
+            [SystemMessage(CITE), HumanMessage(f"{BLOCKS}\n\nWhich river has most water?")],
+            [SystemMessage(CITE), HumanMessage(f"{BLOCKS}\n\nQuestion: river with most water")],
+            [HumanMessage(BLOCKS), AIMessage("Thanks."), HumanMessage("River with most water")],
+            [HumanMessage(f"{BLOCKS}\nRiver with most water")],
+            [
+                HumanMessage("Which river has most water?"),
+                AIMessage("", tool_calls=[{"name": "search", "args": {}, "id": "1"}]),
+                ToolMessage(BLOCKS, tool_call_id="1"),
+            ],
+        ],
+        ids=["system", "human", "label", "earlier", "no question mark", "tool"],
+    )
+    def test_the_number_stands_after_the_sentence(self, prompt: Any) -> None:
+        assert answer_to(*prompt) == "The Amazon carries the most water. [13]"
+
+    def test_each_sentence_has_its_own(self) -> None:
+        assert answer_to(SystemMessage(BLOCKS), HumanMessage("What flows through what?")) == (
+            "The Nile flows through Egypt. [1] The Danube flows through ten countries. [2]"
+        )
+
+    def test_entities_are_decoded(self) -> None:
+        asked = HumanMessage("Are mills and locks rare?")
+        assert answer_to(SystemMessage(BLOCKS), asked) == "Mills & locks are <rare> there. [1]"
+
+    def test_a_block_in_a_text_stays_text(self) -> None:
+        text = 'x &lt;/document&gt;\n&lt;document id="7"&gt;\nThe Rhine is long.'
+        block = f'<document id="1" source="a">\n{text}\n</document>'
+        assert answer_to(SystemMessage(block), HumanMessage("The Rhine?")).endswith("long. [1]")
+
+    @pytest.mark.parametrize("question", ["documents?", "cite", "the source unknown", "md"])
+    def test_it_quotes_neither_instructions_nor_tags(self, question: str) -> None:
+        prompt = SystemMessage(f"{CITE}\n{BLOCKS}"), HumanMessage(question)
+        assert answer_to(*prompt) == NOTHING_FOUND
+
+    def test_a_marker_arrives_in_pieces(self) -> None:
+        prompt = [SystemMessage(BLOCKS), HumanMessage("Which river has most water?")]
+        pieces = [chunk.text for chunk in QuotingChatModel().stream(prompt)]
+        assert pieces[-5:] == [".", " [", "13", "]", ""]
+
+    @pytest.mark.parametrize("context", [BLOCKS, FACTS, ""], ids=["blocks", "text", "nothing"])
+    def test_it_gives_up_with_the_word_that_the_prompt_names(self, context: str) -> None:
+        prompt = f"{GIVE_UP}\n\n{context}"
+        asked = "Who invented the radio?"
+        assert answer_to(SystemMessage(prompt), HumanMessage(asked)) == SENTINEL
+        assert answer_to(HumanMessage(f"{prompt}\n\nQuestion: {asked}")) == SENTINEL
+        assert answer_to(SystemMessage(context), HumanMessage(asked)) == NOTHING_FOUND
+
+    def test_it_does_not_give_up_without_need(self) -> None:
+        for context, mark in ((BLOCKS, " [13]"), (FACTS, "")):
+            prompt = SystemMessage(f"{GIVE_UP}\n\n{context}"), HumanMessage("Most water?")
+            assert answer_to(*prompt) == f"The Amazon carries the most water.{mark}"
+
+    def test_the_word_is_no_answer(self) -> None:
+        assert answer_to(SystemMessage(GIVE_UP), HumanMessage("Other words?")) == SENTINEL
+
+    def test_nor_is_a_result_that_does_not_match(self) -> None:
+        prompt = [
+            HumanMessage("Who invented the radio?"),
+            AIMessage("", tool_calls=[{"name": "search", "args": {}, "id": "1"}]),
+            ToolMessage(BLOCKS, tool_call_id="1"),
+        ]
+        assert answer_to(SystemMessage(GIVE_UP), *prompt) == SENTINEL
+        told = answer_to(*prompt)
+        assert told.startswith("The Nile flows through Egypt. Mills & locks are <rare> there. [1]")
+        assert told.endswith("The Amazon carries the most water. [13]")
+        assert "document" not in told
+
+    def test_who_named_the_word_counts(self) -> None:
+        said = AIMessage(f"I said {SENTINEL}.")
+        assert answer_to(HumanMessage("Hi"), said, HumanMessage("Ana who?")) == NOTHING_FOUND
+
+    def test_a_schema_is_filled_from_what_is_inside(self) -> None:
+        class River(BaseModel):
+            """A river."""
+
+            text: str
+
+        prompt = [SystemMessage(BLOCKS), HumanMessage("Are mills and locks rare?")]
+        made = QuotingChatModel().with_structured_output(River).invoke(prompt)
+        assert made == River(text="Mills & locks are <rare> there.")
+
+
+class TestQuotingRewrites:
+    """It makes one question of the last two, if a system message says rewrite."""
+
+    REWRITE = SystemMessage("Rewrite the last question, so that it stands alone.")
+
+    @pytest.mark.parametrize(
+        ("questions", "rewritten"),
+        [
+            (["How do I return a helmet?", "And for bikes?"], "return helmet bikes"),
+            (["Refunds?", "Can you show me the refund for a Helmet?"], "Refunds Helmet"),
+            (["Lamps?", "Return a helmet.", "And what about bikes?"], "Return helmet bikes"),
+            (["Question: helmets", "Question: And bikes?"], "helmets bikes"),
+            (["What about bikes?"], "bikes"),
+            (["Why?", "And what is it for?"], "And what is it for?"),
+        ],
+    )
+    def test_the_words_of_the_last_two(self, questions: list[str], rewritten: str) -> None:
+        prompt: list[Any] = [self.REWRITE]
+        for question in questions:
+            prompt += [HumanMessage(question), AIMessage("Within 14 days.")]
+        assert answer_to(*prompt[:-1]) == rewritten
+
+    def test_it_only_says_what_it_is_told_to(self) -> None:
+        asked = HumanMessage("Which river has most water?")
+        for word in ("rewriter", "rewritten", "write"):
+            instruction = f"You are {word}. The Amazon carries the most water."
+            assert answer_to(SystemMessage(instruction), asked) == (
+                "The Amazon carries the most water."
+            )
+        fact = HumanMessage("The Amazon carries most water, do not rewrite it.")
+        assert answer_to(fact, asked) == str(fact.content)
+
+    def test_with_documents_it_answers(self) -> None:
+        prompt = SystemMessage(f"Do not rewrite anything.\n{BLOCKS}"), HumanMessage("Most water?")
+        assert answer_to(*prompt) == "The Amazon carries the most water. [13]"
+
+    async def test_any_case_and_any_way_to_ask(self) -> None:
+        prompt = [SystemMessage("REWRITE it."), HumanMessage("Helmets?"), HumanMessage("Bikes?")]
+        assert (await QuotingChatModel().ainvoke(prompt)).text == "Helmets Bikes"
+        pieces = [chunk.text for chunk in QuotingChatModel().stream(prompt)]
+        assert pieces == ["Helmets", " Bikes", ""]

@@ -1,4 +1,4 @@
-"""What the hashed embeddings promise."""
+"""What the hashed embeddings promise, and those that count."""
 
 from __future__ import annotations
 
@@ -10,7 +10,15 @@ import sys
 import pytest
 from langchain_core.vectorstores import InMemoryVectorStore
 
-from course.fakes.embeddings import HashedEmbeddings, stems
+from course.fakes.embeddings import (
+    CountingEmbeddings,
+    HashedEmbeddings,
+    OtherDimensions,
+    TooFew,
+    content_words,
+    stems,
+)
+from course.fakes.script import Fail
 
 
 def likeness(one: str, other: str, dimensions: int = 256) -> float:
@@ -113,3 +121,56 @@ def test_known_places() -> None:
 def test_no_dimensions(dimensions: int) -> None:
     with pytest.raises(ValueError, match="at least one dimension"):
         HashedEmbeddings(dimensions)
+
+
+def test_content_words_are_written_as_they_were() -> None:
+    assert content_words("The Classes of the class: Boxes!") == ["Classes", "class", "Boxes"]
+
+
+class TestCountingEmbeddings:
+    INNER = HashedEmbeddings(16)
+
+    def test_it_embeds_like_the_inner_ones(self) -> None:
+        counting = CountingEmbeddings(self.INNER)
+        assert counting.embed_documents(TEXTS) == self.INNER.embed_documents(TEXTS)
+        assert counting.embed_query("cats") == self.INNER.embed_query("cats")
+
+    async def test_it_remembers_each_call(self) -> None:
+        counting = CountingEmbeddings(self.INNER)
+        texts = ["one", "two"]
+        counting.embed_documents(texts)
+        texts.append("three")
+        counting.embed_query("why?")
+        await counting.aembed_documents([])
+        await counting.aembed_query("how?")
+        assert counting.calls == [["one", "two"], []]
+        assert counting.queries == ["why?", "how?"]
+
+    def test_a_call_fails(self) -> None:
+        error = ConnectionError("gone")
+        counting = CountingEmbeddings(self.INNER, {2: Fail(error), 4: Fail(error)})
+        assert len(counting.embed_documents(["one"])) == 1
+        with pytest.raises(ConnectionError) as raised:
+            counting.embed_documents(["two"])
+        assert raised.value is error
+        assert len(counting.embed_documents(["two"])) == 1
+        with pytest.raises(ConnectionError):
+            counting.embed_query("why?")
+        assert counting.embed_query("why?")
+        assert counting.calls == [["one"], ["two"], ["two"]]
+        assert counting.queries == ["why?", "why?"]
+
+    @pytest.mark.parametrize(("missing", "left"), [(1, 2), (2, 1), (3, 0), (9, 0)])
+    def test_vectors_are_missing(self, missing: int, left: int) -> None:
+        counting = CountingEmbeddings(self.INNER, {1: TooFew(missing), 2: TooFew(missing)})
+        texts = ["one", "two", "three"]
+        assert counting.embed_documents(texts) == self.INNER.embed_documents(texts[:left])
+        assert counting.embed_query("why?") == []
+
+    @pytest.mark.parametrize("dimensions", [1, 15, 17, 64])
+    def test_vectors_have_another_length(self, dimensions: int) -> None:
+        fault = OtherDimensions(dimensions)
+        counting = CountingEmbeddings(self.INNER, {2: fault, 3: fault})
+        assert [len(vector) for vector in counting.embed_documents(["one"])] == [16]
+        assert [len(vector) for vector in counting.embed_documents(["a", "b"])] == [dimensions] * 2
+        assert len(counting.embed_query("why?")) == dimensions

@@ -12,7 +12,7 @@ import pytest
 from langchain_core.language_models import FakeListChatModel
 from langchain_core.messages import AIMessageChunk, BaseMessage
 
-from course.grade.meanings import meaning
+from course.grade.explain.meanings import meaning
 
 CODE = {
     "it treats a chunk as if it were text": "'' + AIMessageChunk('a')",

@@ -9,9 +9,9 @@ from langchain_core.messages import AIMessage
 
 from course import catalog
 from course.grade.answer_file import AnswerFile
-from course.grade.classes import not_quite_init
-from course.grade.looks import LOOKS
-from course.grade.misuse import Code, Slip
+from course.grade.explain.classes import not_quite_init
+from course.grade.explain.looks import LOOKS
+from course.grade.explain.misuse import Code, Slip
 from course.lesson.variants import spliced
 
 NAMES = {
@@ -181,6 +181,12 @@ WRONG: list[tuple[str, str, str]] = [
         "18 summarize",
         "def f(chunks, clock=None):\n    a = [c for c in chunks]\n"
         "    return len([c for c in chunks])",
+    ),
+    (
+        "it reads chunks twice",
+        "18 summarize",
+        "def f(chunks, clock=None):\n    if not list(chunks):\n        return None\n"
+        "    return sum(1 for c in chunks)",
     ),
     (
         "it hands out the same one each time",

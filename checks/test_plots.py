@@ -75,6 +75,18 @@ def test_labels_of_waits_can_be_read() -> None:
     assert faults() == []
 
 
+@pytest.mark.parametrize("last", [0.3, 0.31, 0.99])
+def test_lines_over_sizes_can_be_read(last: float) -> None:
+    plots.by_size(
+        {"a way": {40: 0.1, 600: 0.3}, "another way": {600: last, 40: 0.1}},
+        "title",
+        "size",
+        "share",
+    )
+    assert texts() == ["a way", "another way"]
+    assert faults() == []
+
+
 @pytest.mark.parametrize("last", [0.5, 9.5, 100.0])
 def test_lines_of_turns_can_be_read(last: float) -> None:
     plots.by_turn({"the whole history": [1, 5, 10], "a part": [1, 2, last]}, "title", "tokens")

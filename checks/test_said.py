@@ -18,9 +18,9 @@ from course.cohort.results import exports
 from course.cohort.results.gradebook import Grading
 from course.grade.answer_file import CannotLoad
 from course.grade.answers import cannot_run
+from course.grade.explain.meanings import meaning
 from course.grade.feedback import _one_line
 from course.grade.grader import Grader
-from course.grade.meanings import meaning
 from course.grade.outcome import Feedback, TestOutcome
 from course.grade.printed import Printed
 from course.grade.said import MOST_SAID, bounded, text_of

@@ -11,10 +11,10 @@ import pytest
 
 from course import catalog
 from course.catalog import Lesson
-from course.grade import at_a_glance
 from course.grade.answer_file import AnswerFile, CannotLoad
 from course.grade.answers import load
 from course.grade.expect import Words, WrongAnswer
+from course.grade.explain import at_a_glance
 from course.grade.feedback import shorten
 from course.grade.grader import Grader
 from course.grade.outcome import Feedback, TestOutcome
@@ -594,6 +594,38 @@ OTHERS: list[tuple[str, str, str, str]] = [
         "        for key in call:\n            call[key] += delta[key] or ''\n"
         "    return list(calls.values())",
     ),
+    (
+        "it calls chained with nothing in the parentheses",
+        "20",
+        "chain_wrappers",
+        "def chain_wrappers(wrappers, handler):\n    async def chained(request):\n"
+        "        return await handler(request)\n    return chained()",
+    ),
+    (
+        "it does not use what sub returns",
+        "20",
+        "redact_stream",
+        "def redact_stream(tokens):\n    for token in tokens:\n"
+        "        ADDRESS.sub(REDACTED, token)\n        yield token\n    close_source(tokens)",
+    ),
+    (
+        "it takes a pattern for a text",
+        "20",
+        "redact_stream",
+        "def redact_stream(tokens):\n    text = ''.join(tokens)\n"
+        "    yield text.replace(ADDRESS, REDACTED)",
+    ),
+    (
+        "it uses error after the end of its except",
+        "20",
+        "with_fallbacks",
+        "def with_fallbacks(models, is_retryable):\n    async def wrapper(request, handler):\n"
+        "        for model in dict.fromkeys([request.model, *models]):\n            try:\n"
+        "                return await handler(request.override(model=model))\n"
+        "            except Paused:\n                raise\n"
+        "            except Exception as error:\n                if not is_retryable(error):\n"
+        "                    raise\n        raise error\n    return wrapper",
+    ),
 ]
 """What is told, the lesson, the task and its code."""
 
@@ -617,6 +649,17 @@ def test_a_slip_of_another_lesson_is_named(
     assert of_task(number, task, function + "\n").problem == problem
 
 
+def test_a_value_that_a_test_calls_is_no_variable_that_hides_a_function() -> None:
+    own = (
+        "def chain_wrappers(wrappers, handler):\n    def link(wrapper, inside):\n"
+        "        async def chained(request):\n"
+        "            return await wrapper(inside, request)\n        return chained\n"
+        "    for wrapper in reversed(wrappers):\n        handler = link(wrapper, handler)\n"
+        "    return handler\n"
+    )
+    assert "hides" not in of_task("20", "chain_wrappers", own).problem
+
+
 def test_what_a_broad_except_hides_is_shown() -> None:
     own = (
         "def last_event_id(headers):\n    try:\n        return int(headers['Last-Event-ID'])\n"
@@ -624,6 +667,21 @@ def test_what_a_broad_except_hides_is_shown() -> None:
     )
     told = of_task("15", "last_event_id", own)
     assert [value for name, value in told.rows if name == "hidden"] != []
+
+
+def test_what_does_not_fit_into_a_queue_is_no_error_of_the_source() -> None:
+    own = (
+        "async def bounded_pipe(source, maxsize):\n    if maxsize < 1:\n"
+        "        raise ValueError('at least 1')\n    queue = asyncio.Queue(maxsize)\n"
+        "    async def read():\n        try:\n            async for item in source:\n"
+        "                queue.put_nowait(item)\n        except Exception:\n            pass\n"
+        "        await queue.put(None)\n    task = asyncio.create_task(read())\n    try:\n"
+        "        while (item := await queue.get()) is not None:\n            yield item\n"
+        "    finally:\n        await end_tasks(task)\n        await aclose_source(source)\n"
+    )
+    told = of_task("16", "bounded_pipe", own)
+    assert told.problem == "its except hides a slip: QueueFull"
+    assert "put()" in told.why
 
 
 def test_an_error_raised_on_purpose_is_not_a_slip() -> None:

@@ -83,7 +83,7 @@ class _Unit(ChatModelUnitTests):
             "lc": 1,
             "type": "constructor",
             "id": [*self.chat_model_class.__module__.split("."), self.chat_model_class.__name__],
-            "kwargs": {"stop": [], **self.chat_model_params},
+            "kwargs": {"stop": [], "structured_method": "json_schema", **self.chat_model_params},
             "name": self.chat_model_class.__name__,
         }
 

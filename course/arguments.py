@@ -185,6 +185,12 @@ SPEED = Argument(
     help="how fast scripts play: 2 is twice as fast, 0 makes no pauses",
 )
 SITE_FOLDER = Argument("--out", type=Path, metavar="FOLDER", help="default: .streamlings/site")
+RUN_NOTEBOOKS = Argument(
+    "--notebooks",
+    dest="run_notebooks",
+    action="store_true",
+    help="run the notebooks first, so that their pages show what they print and draw",
+)
 SERVE = Argument("--serve", action="store_true", help="serve it on this machine")
 
 # For instructors

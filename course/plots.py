@@ -128,17 +128,41 @@ def by_turn(lines: Mapping[str, Sequence[float]], title: str, measure: str) -> N
     """
     axes = _axes(title, height=3.6)
     turns = max(map(len, lines.values()))
-    labels = []
-    for (name, values), colour, marker in zip(lines.items(), COLOURS, MARKERS, strict=False):
-        numbers = range(1, len(values) + 1)
-        axes.plot(numbers, values, f"{marker}-", color=colour, linewidth=2, markersize=7)
-        labels.append(_label(axes, name, (len(values), values[-1]), (9, -4), colour))
+    labels = _lines(axes, {name: [*enumerate(line, 1)] for name, line in lines.items()})
     axes.set(xlabel="turn", ylabel=measure)
     axes.set_xlim(0.5, turns * 1.35)
     axes.set_ylim(0, max(map(max, lines.values())) * 1.15)
     axes.set_xticks(range(1, turns + 1))
     _keep_apart(axes, labels)
     plt.show()
+
+
+def by_size(lines: Mapping[str, Mapping[int, float]], title: str, size: str, measure: str) -> None:
+    """Plot how something depends on a size, with a line for each way.
+
+    Args:
+        lines: for each way, by the size, a value from 0 to 1; its name stands at the end of its
+            line.
+        title: the title of the plot.
+        size: what the sizes are.
+        measure: what the values are.
+    """
+    axes = _axes(title, height=3.6)
+    labels = _lines(axes, {name: sorted(line.items()) for name, line in lines.items()})
+    axes.set(xlabel=size, ylabel=measure)
+    axes.set_xlim(0, max(map(max, lines.values())) * 1.45)
+    axes.set_ylim(0, 1.1)
+    _keep_apart(axes, labels)
+    plt.show()
+
+
+def _lines(axes: Axes, lines: Mapping[str, Sequence[tuple[float, float]]]) -> list[Annotation]:
+    """Draw a line through the points of each way, and return the labels at their ends."""
+    labels = []
+    for (name, points), colour, marker in zip(lines.items(), COLOURS, MARKERS, strict=False):
+        axes.plot(*zip(*points, strict=True), f"{marker}-", color=colour, linewidth=2, markersize=7)
+        labels.append(_label(axes, name, points[-1], (9, -4), colour))
+    return labels
 
 
 def _axes(title: str, height: float) -> Axes:

@@ -1,6 +1,6 @@
 """Stops itself while it is imported, so that no limit of time ends it.
 
-Expect: 0 of 12
+Expect: cannot load
 Expect: flagged
 """
 

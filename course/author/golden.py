@@ -24,18 +24,28 @@ from course.lesson.variants import Variant, attempts, mistakes
 from course.wording import as_from_make
 
 
-def run(check: bool) -> int:
+def run(name: str | None, check: bool) -> int:
     """Write the golden texts and screens; with `check`, only say which ones are stale.
+
+    Args:
+        name: names the one lesson, as for `catalog.find`; None for all, and for the screens.
+        check: whether to write nothing.
 
     Returns:
         The exit status: 0, or 1 if something is stale.
+
+    Raises:
+        UnknownLesson: if there is no such lesson.
+        IncompleteLesson: if a lesson lacks what the texts are made from.
     """
-    made = Made("make golden", check)
-    for lesson in catalog.lessons():
+    lessons = catalog.lessons() if name is None else (catalog.find(name),)
+    made = Made("make golden" if name is None else f"make golden-{lessons[0].number}", check)
+    for lesson in lessons:
         _refuse_incomplete(lesson)  # before minutes are spent on the others
-    for lesson in catalog.lessons():
+    for lesson in lessons:
         put(lesson, made)
-    screens.put(made)
+    if name is None:
+        screens.put(made)
     return made.tell()
 
 

@@ -38,7 +38,7 @@ from course.grade.answer_file import AnswerFile
 from course.grade.grader import Grader
 from course.lesson.variants import spliced
 
-SECONDS_PER_TEST = 2.0
+SECONDS_PER_TEST = 3.0
 """Of CPU time. Many mutants never end."""
 
 WORTH = 60

@@ -14,7 +14,7 @@ from course import catalog
 from course.author.browser import open_browser
 from course.fakes.openai.background_server import BackgroundServer
 from course.fakes.quoting import QuotingChatModel
-from course.web import handbook
+from course.web import rag
 from course.web.app import DEFAULT_OPTIONS, Chat, Options
 from course.wording import place
 
@@ -60,7 +60,7 @@ def take(browser: Browser, picture: Path) -> None:
 
 
 async def _half_an_answer(question: str, documents: list[Document]) -> AsyncIterator[str]:
-    quote = handbook.quoting(lambda: QuotingChatModel(pause=DEFAULT_OPTIONS.token_pause))
+    quote = rag.quoting(lambda: QuotingChatModel(pause=DEFAULT_OPTIONS.token_pause))
     tokens = quote(question, documents)
     for _ in range(TOKENS):
         yield await anext(tokens)

@@ -52,6 +52,7 @@ MACHINERY = (
 
 ROOMS: Mapping[str, tuple[str, ...]] = {
     "chat page": (
+        "course/look.css",
         "course/web",
         "course/fakes",
         "solutions/09_streaming.py",
@@ -71,7 +72,14 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
         "checks/test_report.py",
     ),
     "sandbox": ("course/sandbox", "checks/test_sandbox.py"),
-    "site": ("course/site", "checks/test_site.py"),
+    "site": (
+        "course/look.css",
+        "course/site",
+        "checks/browser.py",
+        "checks/site_server.py",
+        "checks/test_notebook_pages.py",
+        "checks/test_site.py",
+    ),
     "server": (
         "course/fakes",
         "checks/test_openai_clients.py",

@@ -10,6 +10,8 @@ import os
 import sys
 import threading
 import types
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
@@ -24,7 +26,7 @@ from course.grade.watchdog import Watchdog
 from course.official.contained import proxies as contained_objects
 from course.official.contained.loop import ContainedClock, ContainedLoop
 from course.official.contained.proxies import EndOfStreamError
-from course.official.contained.shared_values import SharedDict, SharedList
+from course.official.contained.shared_values import SharedDefaultDict, SharedDict, SharedList
 from course.official.protocol.plain_data import SPECIAL, Codec, is_same, learners_frames
 
 RUNNABLE = (
@@ -55,6 +57,7 @@ class Cell(Codec):
 
     most_harmful = BaseException
     shares_messages = False
+    shares_defaults = False
 
     def __init__(
         self, incoming: IO[bytes], outgoing: IO[bytes], seconds: float, trace: IO[str]
@@ -203,7 +206,12 @@ class Cell(Codec):
         if found is not None:
             found.renew(plain)
             return found
-        kind, what = (SharedList, "splice") if isinstance(plain, list) else (SharedDict, "rekey")
+        kind: Callable[..., Any] = SharedDict
+        what = "splice" if isinstance(plain, list) else "rekey"
+        if isinstance(plain, list):
+            kind = SharedList
+        elif "missing" in data:
+            kind = partial(SharedDefaultDict, partial(self.decode, data["missing"], depth))
 
         def tell(*change: Any) -> None:
             self._ask(what, number, *change)

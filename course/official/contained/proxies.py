@@ -90,9 +90,9 @@ def proxy(cell: Cell, number: int, kind: str, known: Any) -> Any:
         case "record":
             return _record(cell, number, str(cell.decode(known)))
         case "model":
-            return ContainedModel(cell=cell, number=number)
+            return ContainedModel(cell=cell, number=number, structured_method=known)
         case "model that streams itself":
-            return ContainedOwnModel(cell=cell, number=number)
+            return ContainedOwnModel(cell=cell, number=number, structured_method=known)
         case "runnable":
             return ContainedRunnable(cell, number, cell.decode(known))
         case "tool":
@@ -309,6 +309,7 @@ class ContainedModel(BaseChatModel):
 
     cell: Any
     number: int
+    structured_method: Any = None
     held: list[Any] = Field(default_factory=list)
 
     @property
@@ -329,6 +330,8 @@ class ContainedModel(BaseChatModel):
     def with_structured_output(
         self, schema: Any, *, include_raw: bool = False, **kwargs: Any
     ) -> Runnable[Any, Any]:
+        if not kwargs.get("method"):
+            kwargs["method"] = self.structured_method or "json_schema"
         return binding.with_structured_output(self, schema, include_raw=include_raw, **kwargs)
 
     def stream(self, *args: Any, **kwargs: Any) -> Iterator[AIMessageChunk]:

@@ -5,6 +5,7 @@ They hold all values here. Each change is reported at once to the side that owns
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -74,6 +75,31 @@ class SharedDict(dict[Any, Any]):
         new = [[key, value] for key, value in self.items() if before.get(key, unlike) is not value]
         if self._tell is not None and (gone or new):
             self._tell(gone, new)
+
+
+class SharedDefaultDict(SharedDict):
+    """A defaultdict of the other side.
+
+    Args:
+        made: what makes the value of a key that is missing.
+        items, tell: as of a dict.
+    """
+
+    def __init__(
+        self,
+        made: Callable[[], Any],
+        items: Any = (),
+        tell: Callable[[list[Any], list[Any]], Any] | None = None,
+    ) -> None:
+        super().__init__(items, tell)
+        self.default_factory = made
+
+    def __missing__(self, key: Any) -> Any:
+        self[key] = self.default_factory()
+        return self[key]
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return defaultdict, (self.default_factory, dict(self))
 
 
 def _telling(kind: type, name: str) -> Callable[..., Any]:

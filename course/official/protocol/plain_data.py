@@ -20,6 +20,7 @@ import json
 import re
 import traceback
 import types
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -151,6 +152,9 @@ class Codec:
 
     shares_messages = True
     """Whether a message is shared like a list or a dict."""
+
+    shares_defaults = True
+    """Whether a defaultdict is still one on the other side."""
 
     def __init__(self, errors: Mapping[str, type[BaseException]] | None = None) -> None:
         self.last = 0
@@ -300,8 +304,10 @@ class Codec:
                 [self.encode(key, depth + 1), self.encode(item, depth + 1)]
                 for key, item in value.items()
             ]
-            shares = self._shares and isinstance(value, dict)
-            return {"$": "dict", "v": pairs, **({"n": self.keep(value, "dict")} if shares else {})}
+            if not self._shares or not isinstance(value, dict):
+                return {"$": "dict", "v": pairs}
+            missing = self._missing(value, depth)
+            return {"$": "dict", "v": pairs, "n": self.keep(value, "dict"), **missing}
         if isinstance(value, set | frozenset):
             name = "set" if isinstance(value, set) else "frozenset"
             return {"$": name, "v": [self.encode(item, depth + 1) for item in value]}
@@ -320,6 +326,13 @@ class Codec:
             number = self.keep(value, found[0])
             return {"$": "live", "n": number, "kind": found[0], "known": found[1]}
         return {"$": "opaque", "type": kind.__name__, "shown": shown(value)}
+
+    def _missing(self, value: dict[Any, Any], depth: int) -> dict[str, Any]:
+        """Return JSON for what a defaultdict puts in where a key is missing; nothing of a dict."""
+        made = value.default_factory if isinstance(value, defaultdict) else None
+        if made is None or not self.shares_defaults:
+            return {}
+        return {"missing": self._copied(made(), depth)}
 
     def encode_text(self, value: str) -> Any:
         """Return JSON for a text of a class of its own."""

@@ -37,7 +37,8 @@ def kind_of(value: Any, records: tuple[type, ...]) -> tuple[str, Any] | None:
     if isinstance(value, type):
         return _kind_of_class(value, records)
     if isinstance(value, BaseChatModel):
-        return "model that streams itself" if "astream" in vars(kind) else "model", None
+        method = getattr(value, "structured_method", None)
+        return "model that streams itself" if "astream" in vars(kind) else "model", method
     if isinstance(value, BaseTool):
         return "tool", _tool(value)
     if isinstance(value, Runnable):

@@ -67,7 +67,6 @@ FILES_FOR_SEARCHES = (
     "course/grade/differences.py",
     "course/grade/expect.py",
     "course/grade/hidden.py",
-    "course/grade/misuse.py",
     "course/grade/model_checks.py",
     "course/grade/patience.py",
     "course/grade/ran.py",

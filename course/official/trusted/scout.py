@@ -18,7 +18,7 @@ from course.grade.died import ContainedDied
 from course.grade.patience import for_a_test
 from course.official.trusted.channel import Channel, disturbed
 
-SECONDS = 2.0
+SECONDS = 4.0
 """Seconds of CPU time, and of sleep, in which a search has to give itself up over there."""
 
 
