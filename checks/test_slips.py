@@ -37,21 +37,26 @@ SLIPS: list[tuple[str, str, str, str]] = [
         "it prints what it should yield",
         "stream_tokens",
         "for chunk in model.stream(prompt):\n    print(chunk.text)\nyield from ()",
-        "",
+        "print(chunk.text)",
     ),
     (
         "it prints its result instead of returning it",
         "collect_response",
         "parts = list(tokens)\nprint(''.join(parts))",
-        "",
+        "print(''.join(parts))",
     ),
     ("it returns None, not a str", "collect_response", "list(tokens)", ""),
-    ("it returns a list, not a str", "collect_response", "return list(tokens)", ""),
+    (
+        "it returns a list, not a str",
+        "collect_response",
+        "return list(tokens)",
+        "return list(tokens)",
+    ),
     (
         "it yields an AIMessageChunk, not a str",
         "stream_tokens",
         "for chunk in model.stream(prompt):\n    yield chunk",
-        "",
+        "yield chunk",
     ),
     (
         "it returns its inner function, not what that yields",
@@ -285,13 +290,13 @@ SLIPS: list[tuple[str, str, str, str]] = [
         "it takes str() of a message for its text",
         "stream_tokens",
         "for chunk in model.stream(prompt):\n    yield str(chunk)",
-        "",
+        "yield str(chunk)",
     ),
     (
         "it takes str() of bytes for their text",
         "collect_response",
         "return str(b''.join(token.encode() for token in tokens))",
-        "",
+        "return str(b''.join(token.encode() for token in tokens))",
     ),
     (
         "it takes a stream for a list",
@@ -848,7 +853,23 @@ def test_what_is_not_always_a_slip_is_not_told(grader: Grader) -> None:
         "try:\n    return ''.join(parts) + '.'\nfinally:\n    parts.clear()"
     )
     _, shown = told(grader, "collect_response", body)
-    assert shown == NAMES["collect_response"]
+    assert shown == "return ''.join(parts) + '.'"
+
+
+@pytest.mark.parametrize(
+    ("body", "line"),
+    [
+        ("parts = list(tokens)\nreturn ''.join(parts) + '.'", "return ''.join(parts) + '.'"),
+        ("if tokens:\n    return '.'\nreturn ','", NAMES["collect_response"]),
+        ("def joined():\n    return '.'\nreturn joined()", NAMES["collect_response"]),
+    ],
+    ids=["the only one", "one of two", "it may be the inner one"],
+)
+def test_a_wrong_result_is_shown_where_it_is_handed_out(
+    grader: Grader, body: str, line: str
+) -> None:
+    _, shown = told(grader, "collect_response", body)
+    assert shown == line
 
 
 @pytest.mark.parametrize("lesson", catalog.lessons(), ids=lambda lesson: lesson.slug)

@@ -42,6 +42,8 @@ QUOTES = '"""'
 BEGINS_CODE = re.compile(r"(async def|def|class) |@")
 """How a line begins that is code at the top level, and no part of a docstring."""
 
+MAKES_ANOTHER = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+
 ASCII = bytes(range(32, 127)) + b"\n\\u0041.xn--4ca"
 """Bytes that every encoding for source must leave unchanged. Encodings that change them take ages,
 or decode differently on different machines."""
@@ -191,6 +193,23 @@ class AnswerFile:
         """Return the line that defines the function or class `name`."""
         found = self._declared.get(name)
         return found.line if found else None
+
+    def line_that_hands_out(self, name: str) -> int | None:
+        """Return the line of the only `return` with a value or `yield` of the function `name`.
+
+        None if it has several, if it is a class, or if it makes other functions: what comes back
+        may be theirs.
+        """
+        tree = self.tree_of(name)
+        if not isinstance(tree, ast.FunctionDef | ast.AsyncFunctionDef):
+            return None
+        inside = [node for node in ast.walk(tree) if node is not tree]
+        if any(isinstance(node, MAKES_ANOTHER) for node in inside):
+            return None
+        yields = [node for node in inside if isinstance(node, ast.Yield | ast.YieldFrom)]
+        returns = [node for node in inside if isinstance(node, ast.Return) and node.value]
+        found = yields or returns
+        return found[0].lineno if len(found) == 1 else None
 
     def line_left_from_stub(self, name: str) -> int | None:
         """Return the line of the stub's own `yield` if it is still in the task `name`."""

@@ -15,7 +15,7 @@ from course.grade.expect import NOTHING, Words, WrongAnswer
 from course.grade.explain import at_a_glance, effects, excepts
 from course.grade.explain.another_type import of_another_type
 from course.grade.explain.meaning_here import SLIPS, is_raise, meaning_here
-from course.grade.explain.nodes import every
+from course.grade.explain.nodes import every, line_of_only_call
 from course.grade.explain.slips import (
     Slip,
     a_or_an,
@@ -146,7 +146,19 @@ def explain(
     if left:
         problem, line = "the last line of the stub is still in it", left
         why = "This yield only made the stub a generator. Delete the line."
+    if line is None and call and _came_out(rows, call):
+        is_empty = not call.items and call.returned is None
+        printed = line_of_only_call(tree, "print") if is_empty else None
+        line = printed or answers.file.line_that_hands_out(task)
     return Feedback(problem, tuple(rows), why, line or answers.file.line_of(task), test)
+
+
+def _came_out(rows: list[tuple[str, str]], call: Call) -> bool:
+    """Whether what is shown is what the call has returned or yielded."""
+    shown, came = dict(rows), [text for _, text in _outcome(call)]
+    return "raised" not in shown and any(
+        shown.get(name) in came for name in ("returned", "yielded", "got")
+    )
 
 
 def _when_stopped(error: BaseException) -> tuple[str, str] | None:

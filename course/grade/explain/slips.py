@@ -19,6 +19,7 @@ from course.grade.answers import Answers, Call
 from course.grade.expect import Words
 from course.grade.explain.misuse import Code
 from course.grade.explain.misuse import Slip as Slip
+from course.grade.explain.nodes import line_of_only_call
 
 NONE = "None"
 
@@ -225,12 +226,14 @@ def in_the_result(
         return Slip(
             "it takes str() of a message for its text",
             "str() shows all that a message holds, for programmers. Take its attribute text.",
+            line=line_of_only_call(answers.file.tree_of(task), "str"),
         )
     if any(BYTES.match(one) for one in texts):
         return Slip(
             "it takes str() of bytes for their text",
             "str() shows bytes as you would write them, with a b in front. decode() makes text of "
             "them.",
+            line=line_of_only_call(answers.file.tree_of(task), "str"),
         )
     said = [] if isinstance(got, Words) else list(_texts([got])) or texts
     given = call.text if call else ""
