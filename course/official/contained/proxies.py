@@ -70,11 +70,11 @@ def proxy(cell: Cell, number: int, kind: str, known: Any) -> Any:
     """
     match kind:
         case "stream":
-            return ContainedStream(cell, number)
+            return (ContainedStream if known else ContainedIterator)(cell, number)
         case "astream":
-            return ContainedAsyncStream(cell, number)
+            return (ContainedAsyncStream if known else ContainedAsyncIterator)(cell, number)
         case "iterable":
-            return ContainedIterable(cell, number)
+            return (ContainedSource if known else ContainedIterable)(cell, number)
         case "aiterable":
             return ContainedAsyncIterable(cell, number)
         case "function":
@@ -116,13 +116,13 @@ def proxy(cell: Cell, number: int, kind: str, known: Any) -> Any:
     raise LookupError(kind)
 
 
-class ContainedStream:
-    """A stream of the other side."""
+class ContainedIterator:
+    """An iterator of the other side that cannot be closed."""
 
     def __init__(self, cell: Cell, number: int) -> None:
         self._cell, self._number = cell, number
 
-    def __iter__(self) -> ContainedStream:
+    def __iter__(self) -> ContainedIterator:
         return self
 
     def __next__(self) -> Any:
@@ -131,17 +131,21 @@ class ContainedStream:
             raise StopIteration
         return item[0]
 
+
+class ContainedStream(ContainedIterator):
+    """A stream of the other side."""
+
     def close(self) -> None:
         self._cell.ask("close", self._number)
 
 
-class ContainedAsyncStream:
-    """An asynchronous stream of the other side."""
+class ContainedAsyncIterator:
+    """The same as an iterator, asynchronously."""
 
     def __init__(self, cell: Cell, number: int) -> None:
         self._cell, self._number = cell, number
 
-    def __aiter__(self) -> ContainedAsyncStream:
+    def __aiter__(self) -> ContainedAsyncIterator:
         return self
 
     async def __anext__(self) -> Any:
@@ -150,12 +154,16 @@ class ContainedAsyncStream:
         except EndOfStreamError:
             raise StopAsyncIteration from None
 
-    async def aclose(self) -> None:
-        await self._cell.ask_later(self._number, "aclose")
-
     def drop(self) -> None:
         """Tell the other side that nobody is reading anymore."""
         self._cell.say({"drop": self._number})
+
+
+class ContainedAsyncStream(ContainedAsyncIterator):
+    """An asynchronous stream of the other side."""
+
+    async def aclose(self) -> None:
+        await self._cell.ask_later(self._number, "aclose")
 
 
 ContainedAsyncStream.__name__ = "async_generator"  # as error messages of Python call it
@@ -170,6 +178,10 @@ class ContainedIterable:
     def __iter__(self) -> Iterator[Any]:
         found: Iterator[Any] = self._cell.ask("iter", self._number)
         return found
+
+
+class ContainedSource(ContainedIterable):
+    """The same, and it can be closed."""
 
     def close(self) -> None:
         self._cell.ask("close", self._number)
@@ -398,8 +410,9 @@ class _RunnableStream:
         return await anext(self._stream)
 
     async def aclose(self) -> None:
-        if self._stream is not None:
-            await self._stream.aclose()
+        aclose = getattr(self._stream, "aclose", None)
+        if aclose is not None:
+            await aclose()
 
     def __del__(self) -> None:
         if self._stream is not None:

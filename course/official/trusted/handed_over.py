@@ -25,6 +25,9 @@ METHODS = {
 }
 """Method -> the kind of an object that has it. The first match counts."""
 
+CLOSED_WITH = {"astream": "aclose", "stream": "close", "iterable": "close"}
+"""Kind -> the method that closes it, if it can be closed."""
+
 
 def kind_of(value: Any, records: tuple[type, ...]) -> tuple[str, Any] | None:
     """Return the kind of a live object and what is told about it; None if it is not handed out.
@@ -61,11 +64,11 @@ def kind_of(value: Any, records: tuple[type, ...]) -> tuple[str, Any] | None:
         return "coroutine", None
     for method, found in METHODS.items():
         if hasattr(value, method):
-            return found, None
+            return found, found in CLOSED_WITH and hasattr(value, CLOSED_WITH[found])
     if isinstance(value, Mapping):
         return "mapping", dict(value)
     if hasattr(kind, "__iter__"):
-        return "iterable", None
+        return "iterable", hasattr(value, CLOSED_WITH["iterable"])
     return _kind_of_function(value) if callable(value) else None
 
 
