@@ -124,7 +124,7 @@ def section_of(variant: Variant, outcome: LessonOutcome) -> str:
 WORDS_OF_OTHER_PYTHONS = (
     (r"'(\w+)' object can't be awaited", r"object \1 can't be used in 'await' expression"),  # 3.14
     (r"\b(max|min)\(\) iterable argument is empty", r"\1() arg is an empty sequence"),  # 3.12
-    (r"(unexpected keyword argument\s+'\w+')\. Did you\s+mean\s+'\w+'\?", r"\1"),  # 3.13
+    (r"(unexpected\s+keyword\s+argument\s+'\w+')\.\s+Did\s+you\s+mean\s+'\w+'\?", r"\1"),  # 3.13
 )
 """What some Pythons say -> what the oldest one says, which the texts quote."""
 
