@@ -123,10 +123,19 @@ def section_of(variant: Variant, outcome: LessonOutcome) -> str:
 
 WORDS_OF_OTHER_PYTHONS = (
     (r"'(\w+)' object can't be awaited", r"object \1 can't be used in 'await' expression"),  # 3.14
+    (
+        r"cannot\s+use\s+'(\w+)'\s+as\s+a\s+(?:dict\s+key|set\s+element)\s+\(unhashable\s+type:\s+'\w+'\)",
+        r"unhashable type: '\1'",
+    ),  # 3.14
+    (
+        r"category\(\):\s+argument\s+must\s+be\s+a\s+unicode\s+character,\s+not\s+a\s+string\s+of\s+length\s+\d+",
+        "category() argument must be a unicode character, not str",
+    ),  # 3.14
+    (r"float division by zero", "division by zero"),  # all before 3.14
     (r"\b(max|min)\(\) iterable argument is empty", r"\1() arg is an empty sequence"),  # 3.12
     (r"(unexpected\s+keyword\s+argument\s+'\w+')\.\s+Did\s+you\s+mean\s+'\w+'\?", r"\1"),  # 3.13
 )
-"""What some Pythons say -> what the oldest one says, which the texts quote."""
+"""What some Pythons say -> what the texts quote."""
 
 
 def _told(variant: Variant, outcome: LessonOutcome) -> str:
@@ -137,6 +146,6 @@ def _told(variant: Variant, outcome: LessonOutcome) -> str:
         raise IncompleteLesson(lesson.number, lesson.tests, said)
     shown = as_plain(verdict(outcome, outcome.lesson.exercise))
     _, told, _ = shown.split("\n\n")  # the list of tasks, the explanation, what to do next
-    for here, oldest in WORDS_OF_OTHER_PYTHONS:
-        told = re.sub(here, oldest, told)
+    for here, quoted in WORDS_OF_OTHER_PYTHONS:
+        told = re.sub(here, quoted, told)
     return f"{told}\n"
