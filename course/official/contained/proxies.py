@@ -12,6 +12,7 @@ import threading
 from collections.abc import AsyncIterator, Callable, Generator, Iterator, Sequence
 from typing import Any, Protocol, cast
 
+from langchain_core.embeddings import Embeddings
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessageChunk, BaseMessage
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
@@ -105,6 +106,10 @@ def proxy(cell: Cell, number: int, kind: str, known: Any) -> Any:
             return _response(cell.decode(known))
         case "headers":
             return _headers(cell.decode(known))
+        case "embeddings":
+            return ContainedEmbeddings(cell, number)
+        case "vector store":
+            return _vector_store(cell.decode(known))
         case "random":
             return _random(cell.decode(known))
         case "mapping":
@@ -462,6 +467,29 @@ class ContainedRunnable(Runnable[Any, Any]):
         **kwargs: Any,
     ) -> AsyncIterator[Any]:
         return _RunnableStream(self._cell, "runnable_events", self._number, input, version, kwargs)
+
+
+class ContainedEmbeddings(Embeddings):
+    """Embeddings of the other side."""
+
+    def __init__(self, cell: Cell, number: int) -> None:
+        self._cell, self._number = cell, number
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        found: list[list[float]] = self._cell.ask("embed_documents", self._number, texts)
+        return found
+
+    def embed_query(self, text: str) -> list[float]:
+        found: list[float] = self._cell.ask("embed_query", self._number, text)
+        return found
+
+
+def _vector_store(known: dict[str, Any]) -> Any:
+    from langchain_core.vectorstores import InMemoryVectorStore  # it takes long, and few need it
+
+    made = InMemoryVectorStore(known["embedding"])
+    made.store = known["store"]
+    return made
 
 
 class ContainedTool(BaseTool):

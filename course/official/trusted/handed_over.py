@@ -9,6 +9,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from langchain_core.embeddings import Embeddings
 from langchain_core.language_models import BaseChatModel
 from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool
@@ -46,6 +47,8 @@ def kind_of(value: Any, records: tuple[type, ...]) -> tuple[str, Any] | None:
         return "tool", _tool(value)
     if isinstance(value, Runnable):
         return "runnable", getattr(value, "name", None)  # of a lambda, there is none
+    if isinstance(value, Embeddings):
+        return "embeddings", None
     if isinstance(value, BaseModel):  # it can be iterated, and its methods read files
         return "opaque", {"name": kind.__name__, "shown": shown(value)}
     if isinstance(value, records):
@@ -128,6 +131,10 @@ def _response(response: Any) -> dict[str, Any]:
     }
 
 
+def _vector_store(store: Any) -> dict[str, Any]:
+    return {"embedding": store.embedding, "store": store.store}
+
+
 def _headers(headers: Any) -> dict[str, Any]:
     library = type(headers).__module__.partition(".")[0]
     return {"library": library, "headers": headers.multi_items()}
@@ -135,6 +142,7 @@ def _headers(headers: Any) -> dict[str, Any]:
 
 LIKENESSES: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "rich.console.Console": ("console", _console),
+    "langchain_core.vectorstores.in_memory.InMemoryVectorStore": ("vector store", _vector_store),
     "random.Random": ("random", lambda random: random.getstate()),
     **{f"{library}.Response": ("response", _response) for library in ("httpx", "httpx2")},
     **{f"{library}.Headers": ("headers", _headers) for library in ("httpx", "httpx2")},

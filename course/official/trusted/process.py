@@ -49,6 +49,7 @@ FILES_FOR_SEARCHES = (
     "course/fakes/blocking.py",
     "course/fakes/chat_models.py",
     "course/fakes/display.py",
+    "course/fakes/embeddings.py",
     "course/fakes/held.py",
     "course/fakes/nesting.py",
     "course/fakes/openai/__init__.py",

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from langchain_core.embeddings import Embeddings
 from langchain_core.messages import BaseMessage
 
 from course.fakes.clock import active_clock
@@ -234,6 +235,14 @@ def _allowed(options: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in options.items() if name not in reserved}
 
 
+def _embed_documents(embeddings: Embeddings, texts: Any) -> list[list[float]]:
+    return embeddings.embed_documents(texts)
+
+
+def _embed_query(embeddings: Embeddings, text: Any) -> list[float]:
+    return embeddings.embed_query(text)
+
+
 def _messages(chunks: Iterator[Any]) -> Iterator[Any]:
     try:
         for chunk in chunks:
@@ -340,6 +349,10 @@ TABLE: dict[str, dict[str, Service]] = {
         "runnable_events": Service(_events, (_anything, _anything, _are_named)),
         "ainvoke": Service(_ainvoke, (_anything, _are_named), later=True),
     },
+    "embeddings": {
+        "embed_documents": Service(_embed_documents, (_anything,)),
+        "embed_query": Service(_embed_query, (_anything,)),
+    },
     # What is known about these was told when they were handed out. Nothing can be asked.
     "any text": {},
     "class": {},
@@ -350,4 +363,5 @@ TABLE: dict[str, dict[str, Service]] = {
     "opaque": {},
     "random": {},
     "response": {},
+    "vector store": {},
 }
