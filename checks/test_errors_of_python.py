@@ -37,6 +37,39 @@ RAISED: list[tuple[str, str]] = [
     ("it has not expected that there is so little", "statistics.stdev([1])"),
     ("it changes a record that is frozen", "frozen.x = 1"),
     ("it repeats a text a fraction of times", "'a' * 1.5"),
+    ("it multiplies two lists", "[1] * [2]"),
+    ("it multiplies two texts", "'a' * 'b'"),
+    ("it hands over many values where one number is wanted", "math.isfinite([1])"),
+    ("it hashes a text, not bytes", "hashlib.sha256('a')"),
+    (
+        "it hands SQLite another number of values than there are question marks",
+        "sqlite3.connect(':memory:').execute('SELECT ?', 'ab')",
+    ),
+    (
+        "it writes a value into the text of its SQL",
+        "sqlite3.connect(':memory:').execute('SELECT a')",
+    ),
+    (
+        "it uses a table that is not there",
+        "sqlite3.connect(':memory:').execute('SELECT * FROM a')",
+    ),
+    (
+        "it makes a table that is there already",
+        "sqlite3.connect(':memory:').executescript('CREATE TABLE a (b); CREATE TABLE a (b)')",
+    ),
+    (
+        "it has another number of values than the table has columns",
+        "sqlite3.connect(':memory:').executescript('CREATE TABLE a (b); INSERT INTO a SELECT 1, 2')",
+    ),
+    (
+        "it hands SQLite a value of a type that SQLite does not have",
+        "sqlite3.connect(':memory:').execute('SELECT ?', [{}])",
+    ),
+    (
+        "it uses a connection after it was closed",
+        "found = sqlite3.connect(':memory:'); found.close(); found.execute('SELECT 1')",
+    ),
+    ("it takes a cursor for its rows", "sqlite3.connect(':memory:').execute('SELECT 1')[0]"),
     ("it asks a dict for an attribute", "{}.name"),
     ("it takes a text for another object", "[name.stream() for name in {'large': 1}]"),
     ("it treats a list as if it were text", "[].lower()"),
@@ -68,7 +101,7 @@ AWAITED: list[tuple[str, str]] = [
 def failing(code: str) -> Exception:
     """Run code, and return what it raises."""
     names: dict[str, Any] = {}
-    head = "import asyncio, dataclasses, json, re, statistics\n"
+    head = "import asyncio, dataclasses, hashlib, json, math, re, sqlite3, statistics\n"
     head += "@dataclasses.dataclass(frozen=True)\nclass Frozen:\n    x: int = 0\n"
     head += "frozen, found = Frozen(), {'a': 1, 'b': 2}\nasync def stream():\n    yield 1\n"
     is_async = "await" in code or "async" in code or code.startswith("asyncio.run(asyncio")

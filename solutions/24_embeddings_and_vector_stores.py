@@ -256,6 +256,7 @@ def top_k(
     * `scores` may be a stream, which can be read only once.
     * A limit of 0.0 is a limit. Scores may be negative, and infinite.
     * A score that is NaN is an error wherever it stands, also if `k` others would come first.
+      What `scores` raises passes through.
     * Left open: an id that comes twice.
     """
     if k < 1:
@@ -380,11 +381,12 @@ class SqliteVectorStore(VectorStoreFromTexts):
     * `ModelMismatch` is raised when the object is made, or when it first embeds something.
     * A document that is found has the text, the metadata and the id with which it was added.
       Metadata is what JSON has: texts, numbers, True, False, None, and lists and dicts of these.
+      Anything else in it is a TypeError, as `json.dumps` raises it.
     * LangChain calls a store from another thread in `asimilarity_search` and the like, and a
       connection of `sqlite3` refuses that: see `check_same_thread`. Only one call at a time may use
       the connection.
-    * Left open: what happens after `close`, metadata that is not JSON, and two objects that write
-      to one file at the same time.
+    * Left open: what happens after `close`, an empty id, and two objects that write to one file at
+      the same time.
 
     Args:
         path: the file, or ":memory:" for a store that is gone in the end.
@@ -482,12 +484,13 @@ class SqliteVectorStore(VectorStoreFromTexts):
         wanted = self._embedding.embed_query(query)
         with self._lock:
             self._check_dimensions([wanted])
-        found = {
-            document.id or "": (document, cosine_similarity(wanted, vector))
+        scored = [
+            (-cosine_similarity(wanted, vector), document.id or "", document)
             for document, vector in self._entries()
             if filter is None or filter(document)
-        }
-        return [found[name][0] for name, _ in top_k([(n, s) for n, (_, s) in found.items()], k)]
+        ]
+        best = heapq.nsmallest(k, scored, key=lambda entry: entry[:2])
+        return [document for _, _, document in best]
 
     def close(self) -> None:
         """Close the file. All that was added is in it."""

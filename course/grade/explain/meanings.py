@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from course.grade.explain.meanings_of_names import NAMES
+from course.grade.explain.meanings_of_sql import SQL
 from course.grade.explain.meanings_of_values import VALUES
 from course.grade.explain.meanings_of_waiting import COROUTINE as COROUTINE
 from course.grade.explain.meanings_of_waiting import WAITING
@@ -13,7 +14,7 @@ from course.grade.said import text_of
 
 PLAINLY = "Call what does its work at once: invoke for ainvoke, batch for abatch."
 
-USUALLY = (*WAITING, *VALUES, *NAMES)
+USUALLY = (*WAITING, *SQL, *VALUES, *NAMES)
 """The first pattern that fits counts."""
 
 

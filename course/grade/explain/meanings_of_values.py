@@ -351,6 +351,28 @@ VALUES: tuple[tuple[str, str, str], ...] = (
         "There may be nothing here, or only one. Ask for that before this line.",
     ),
     (
+        r"can't multiply sequence by non-int of type '(list|tuple)'",
+        "it multiplies two lists",
+        "A list can only be repeated. Go through both, pair by pair: for x, y in zip(a, b).",
+    ),
+    (
+        r"can't multiply sequence by non-int of type 'str'",
+        "it multiplies two texts",
+        "A text can only be repeated, by a whole number. Is one of them a number that is still a "
+        "text? int() or float() makes a number of it.",
+    ),
+    (
+        r"must be (real number|a real number|float), not (list|tuple|dict|set|generator|map)",
+        "it hands over many values where one number is wanted",
+        "Go through them: math.isfinite(x) for each x. Some functions take many numbers one by "
+        "one: math.hypot(*many).",
+    ),
+    (
+        r"Strings must be encoded before hashing",
+        "it hashes a text, not bytes",
+        "hashlib takes bytes: text.encode().",
+    ),
+    (
         r"can't multiply sequence by non-int",
         "it repeats a text a fraction of times",
         "Make a whole number of it first: round(...), int(...) or math.ceil(...).",
