@@ -59,7 +59,8 @@ RAISED: list[tuple[str, str]] = [
     ),
     (
         "it has another number of values than the table has columns",
-        "sqlite3.connect(':memory:').executescript('CREATE TABLE a (b); INSERT INTO a SELECT 1, 2')",
+        "sqlite3.connect(':memory:').executescript('CREATE TABLE a (b);'"
+        "'INSERT INTO a VALUES (1, 2)')",
     ),
     (
         "it hands SQLite a value of a type that SQLite does not have",

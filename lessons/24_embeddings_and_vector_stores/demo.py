@@ -10,6 +10,7 @@ import matplotlib.pyplot as plt
 from langchain_core.documents import Document
 from langchain_core.vectorstores import InMemoryVectorStore
 
+from course import plots
 from course.fakes.embeddings import CountingEmbeddings, HashedEmbeddings
 from course.fakes.handbook import read_documents
 from course.notebook import open_lesson
@@ -105,7 +106,7 @@ def what_a_filter_after_the_search_costs() -> None:
     """
     model = HashedEmbeddings(256)
     shares = (1, 2, 5, 10, 20, 50, 100)
-    lines: dict[str, dict[int, int]] = {"filter, then cut": {}, "cut, then filter": {}}
+    lines: dict[str, dict[int, float]] = {"filter, then cut": {}, "cut, then filter": {}}
     for share in shares:
         store = InMemoryVectorStore(model)
         store.add_documents(
@@ -115,20 +116,12 @@ def what_a_filter_after_the_search_costs() -> None:
             ]
         )
         found = reference.search_where(store, "bell 3", 5, {"fits": True})
-        lines["filter, then cut"][share] = len(found)
+        lines["filter, then cut"][share] = len(found) / 5
         late = [one for one in store.similarity_search("bell 3", 5) if one.metadata["fits"]]
-        lines["cut, then filter"][share] = len(late)
-    figure, axes = plt.subplots(figsize=(8, 2.8), dpi=110, layout="constrained")
-    for (name, line), style in zip(lines.items(), ("o-", "s--"), strict=True):
-        axes.plot([*line], [*line.values()], style, label=name)
-    axes.set_xscale("log")
-    axes.set_xticks(shares, [f"{share} %" for share in shares])
-    axes.set_xlabel("share of the pages that fit")
-    axes.set_ylabel("pages that come")
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.legend(frameon=False)
-    figure.suptitle("Five are wanted", fontweight="bold")
-    plt.show()
+        lines["cut, then filter"][share] = len(late) / 5
+    plots.by_size(
+        lines, "Five are wanted", "percent of the pages that fit", "share of the five that come"
+    )
 
 
 def what_dimensions_are_for() -> None:

@@ -9,6 +9,7 @@ from langchain_core.vectorstores import InMemoryVectorStore
 from course.fakes.embeddings import CountingEmbeddings, HashedEmbeddings
 
 MODEL = CountingEmbeddings(HashedEmbeddings(64))
+TINY = HashedEmbeddings(4)
 TEXTS = ["Bells are loud", "Locks are safe", "Bells are loud", "Lights are bright"]
 PAGES = [
     Document(text, id=f"{number}", metadata={"year": 2023 + number})
@@ -32,7 +33,7 @@ def stored(make_store, question):
 TRY = {
     "cosine_similarity": "cosine_similarity([1, 2], [3, 6])",
     "embed_in_batches": "len(embed_in_batches(MODEL, TEXTS, batch_size=2)), MODEL.calls",
-    "CachedEmbeddings": 'len(CachedEmbeddings(MODEL, "hashed-64", {}).embed_query("Bells?"))',
+    "CachedEmbeddings": 'CachedEmbeddings(TINY, "hashed-4", {}).embed_query("Bells?")',
     "top_k": "top_k(SCORES, 2)",
     "mmr_select": "mmr_select([1, 0.2], VECTORS, 2)",
     "search_where": 'search_where(STORE, "loud bells", 1, {"year": 2024})',
