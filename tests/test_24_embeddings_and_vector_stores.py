@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import threading
 from copy import deepcopy
-from itertools import count, product
+from itertools import product
 from typing import ClassVar
 
 from hypothesis import strategies as st
@@ -28,15 +28,7 @@ from course.grade.value_checks import Explained, in_calls, other_hashes, times, 
 NEAR = 1e-9
 """Results that differ by less are the same."""
 
-NUMBERS = count(1)
-"""So that each store has a file of its own."""
-
-
 NAMES = ("bell", "lock", "light", "saddle", "pedal", "chain", "wheel", "spoke", "brake", "rim")
-
-
-def new_path():
-    return f"store-{next(NUMBERS)}.db"
 
 
 def in_a_thread(call, *given, **options):
@@ -428,7 +420,7 @@ class TestCachedEmbeddings(Explained):
 
     @keeps(1)
     def test_each_text_once(self, answers, text):
-        a, b, c, d = words(text, 4)
+        a, b, c, d = sorted(words(text, 4), reverse=True)
         inner, cache = counted(), {}
         cached = self.make(answers, inner, cache)
         for texts, new in (
@@ -441,7 +433,8 @@ class TestCachedEmbeddings(Explained):
                 got = cached.embed_documents(texts)
             self.equal(got, Known().embed_documents(texts), "it returns other vectors")
             for key in cache:
-                self.must(isinstance(key, str), "a key is no str", Words("a text"), key)
+                kind = Words(f"a {type(key).__name__}")
+                self.must(isinstance(key, str), "a key is no str", Words("a str"), kind)
             self.check_calls(inner, new)
         stored = Words(f"{len(cache)} entries")
         self.must(len(cache) == 7, "the cache stays empty", Words("7 entries"), stored)
@@ -920,7 +913,7 @@ class TestMmrSelect(Explained):
             self.check(answers, [4, 1], self.TWINS, k)
         for relevance in (0, 0.1, 0.3, 0.5, 0.7, 0.9, 1):
             self.check(answers, [4, 1], self.TWINS, 4, relevance)
-            vectors = [[text.random.randint(-4, 9) for _ in range(3)] for _ in range(6)]
+            vectors = [[text.random.randint(1, 9) for _ in range(3)] for _ in range(6)]
             self.check(answers, [1, 2, 1], vectors, 5, relevance)
 
     @keeps(2)
@@ -1300,7 +1293,7 @@ class TestSqliteVectorStore(Explained):
 
     @keeps(1)
     def test_found_again(self, answers, text):
-        path, wanted = new_path(), self.some(text, 3)
+        path, wanted = "found.db", self.some(text, 3)
         first = self.open(answers, path)
         documents, ids = [*wanted.values()], [*wanted]
         with unchanged(documents=documents, ids=ids):
@@ -1317,13 +1310,13 @@ class TestSqliteVectorStore(Explained):
         third = self.open(answers, path)
         self.check_has(third, {**wanted, **more})
         third.close()
-        other = self.open(answers, new_path())
+        other = self.open(answers, "other.db")
         self.check_has(other, {})
         other.close()
 
     @keeps(1)
     def test_found_while_the_other_is_open(self, answers, text):
-        path, wanted = new_path(), self.some(text, 3)
+        path, wanted = "open.db", self.some(text, 3)
         first = self.open(answers, path)
         first.add_documents([*wanted.values()], ids=[*wanted])
         second = self.open(answers, path)
@@ -1335,7 +1328,7 @@ class TestSqliteVectorStore(Explained):
         second.close()
 
     def test_what_a_document_has(self, answers, text):
-        path = new_path()
+        path = "kinds.db"
         contents = [
             text.sentence(),
             "",
@@ -1379,7 +1372,7 @@ class TestSqliteVectorStore(Explained):
     @keeps(2)
     def test_a_batch_that_fails(self, answers, text):
         for kind in (ConnectionError, ValueError, Stranger):
-            path, wanted, more = new_path(), self.some(text, 2), self.some(text, 4)
+            path, wanted, more = f"fails-{kind.__name__}.db", self.some(text, 2), self.some(text, 4)
             error = kind(text.word())
             store = self.open(answers, path, counted(faults={2: Fail(error)}))
             store.add_documents([*wanted.values()], ids=[*wanted])
@@ -1397,7 +1390,11 @@ class TestSqliteVectorStore(Explained):
     def test_a_document_that_cannot_be_stored(self, answers, text):
         problem = "half of a failed batch was saved"
         for place, bad in product((1, 3), ({1, 2}, 1j)):
-            path, wanted, more = new_path(), self.some(text, 2), self.some(text, 4)
+            path, wanted, more = (
+                f"broken-{place}-{type(bad).__name__}.db",
+                self.some(text, 2),
+                self.some(text, 4),
+            )
             store = self.open(answers, path)
             store.add_documents([*wanted.values()], ids=[*wanted])
             [*more.values()][place].metadata["bad"] = bad
@@ -1414,7 +1411,7 @@ class TestSqliteVectorStore(Explained):
 
     @keeps(2)
     def test_half_of_a_surrogate_pair(self, answers, text):
-        path, wanted, more = new_path(), self.some(text, 2), self.some(text, 3)
+        path, wanted, more = "half.db", self.some(text, 2), self.some(text, 3)
         store = self.open(answers, path)
         store.add_documents([*wanted.values()], ids=[*wanted])
         more["half"] = Document("\ud800", metadata={"n": 9})
@@ -1445,7 +1442,7 @@ class TestSqliteVectorStore(Explained):
     def test_an_id_that_is_there(self, answers, text):
         names = words(text, 3)
         vectors = {names[0]: [1, 0], names[1]: [0, 1], "new": [0, 1], "other": [1, 0]}
-        path = new_path()
+        path = "replaced.db"
         store = self.open(answers, path, counted({**vectors, "any": [0, 1]}))
         old = [Document(one, metadata={"n": n}) for n, one in enumerate(names[:2])]
         store.add_documents(old, ids=names[:2])
@@ -1503,7 +1500,7 @@ class TestSqliteVectorStore(Explained):
 
     @keeps(5)
     def test_another_model(self, answers, text):
-        path, wanted, more = new_path(), self.some(text, 2), self.some(text, 2)
+        path, wanted, more = "model.db", self.some(text, 2), self.some(text, 2)
         first = self.open(answers, path, model="m-1")
         first.add_documents([*wanted.values()], ids=[*wanted])
         first.close()
@@ -1521,7 +1518,7 @@ class TestSqliteVectorStore(Explained):
 
     @keeps(5)
     def test_the_model_of_the_first_object(self, answers):
-        path = new_path()
+        path = "first-model.db"
         self.open(answers, path, model="m-1").close()
         with self.raises(answers.ModelMismatch, "another model is not noticed"):
             self.open(answers, path, model="m-2").add_documents([Document("a")])
@@ -1533,7 +1530,11 @@ class TestSqliteVectorStore(Explained):
     def test_other_dimensions(self, answers, text):
         problem = "other dimensions are not noticed"
         for dimensions in (3, 5, 8):
-            path, wanted, more = new_path(), self.some(text, 2), self.some(text, 2)
+            path, wanted, more = (
+                f"dimensions-{dimensions}.db",
+                self.some(text, 2),
+                self.some(text, 2),
+            )
             faults = {call: OtherDimensions(dimensions) for call in (2, 3)}
             store = self.open(answers, path, counted(faults=faults))
             store.add_documents([*wanted.values()], ids=[*wanted])
@@ -1559,7 +1560,7 @@ class TestSqliteVectorStore(Explained):
     @keeps(6)
     def test_from_another_thread(self, answers, text):
         wanted = self.some(text, 3)
-        store = self.open(answers, new_path())
+        store = self.open(answers, "thread.db")
         store.add_documents([*wanted.values()], ids=[*wanted])
 
         def from_a_thread(call, *given, **options):
@@ -1696,7 +1697,7 @@ class TestSqliteVectorStore(Explained):
 
     def test_delete(self, answers, text):
         wanted = self.some(text, 5)
-        path = new_path()
+        path = "delete.db"
         store = self.open(answers, path)
         store.add_documents([*wanted.values()], ids=[*wanted])
         problem = "delete deletes other documents"

@@ -1725,7 +1725,7 @@ class CachedEmbeddings__remembers_itself(Embeddings):
 class CachedEmbeddings__sorted_texts(Embeddings):
     """Sorted texts can be found again.
 
-    Caught by: test_all_are_there
+    Caught by: test_each_text_once
     """
 
     def __init__(self, inner, model, cache):
@@ -2864,7 +2864,7 @@ def mmr_select__dot_product(query, vectors, k, relevance=0.5):
 def mmr_select__repeats_from_zero(query, vectors, k, relevance=0.5):
     """What is unlike has no likeness.
 
-    Caught by: test_something_new
+    Caught by: test_zeros_and_opposites
     """
     if k < 1 or not 0 <= relevance <= 1:
         raise ValueError("k is at least 1, and relevance is from 0 to 1")
@@ -2887,7 +2887,7 @@ def mmr_select__repeats_from_zero(query, vectors, k, relevance=0.5):
 def mmr_select__negative_is_nothing(query, vectors, k, relevance=0.5):
     """A likeness below 0 is none.
 
-    Caught by: test_something_new
+    Caught by: test_zeros_and_opposites
     """
     if k < 1 or not 0 <= relevance <= 1:
         raise ValueError("k is at least 1, and relevance is from 0 to 1")
