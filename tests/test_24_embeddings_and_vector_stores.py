@@ -1521,7 +1521,7 @@ class TestSqliteVectorStore(Explained):
         path = "first-model.db"
         self.open(answers, path, model="m-1").close()
         with self.raises(answers.ModelMismatch, "another model is not noticed"):
-            self.open(answers, path, model="m-2").add_documents([Document("a")])
+            self.open(answers, path, model="m-2").add_documents([Document("a")], ids=["a"])
         store = self.open(answers, path, model="m-1")
         self.check_has(store, {}, "something was written although the model does not fit")
         store.close()
@@ -1553,7 +1553,7 @@ class TestSqliteVectorStore(Explained):
             texts = words(text, 3)
             store = self.open(answers, ":memory:", Uneven(longer=texts[place]))
             with self.raises(answers.ModelMismatch, problem):
-                store.add_documents([Document(one) for one in texts])
+                store.add_documents([Document(one) for one in texts], ids=texts)
             self.check_has(store, {}, "something was written although the model does not fit")
             store.close()
 
@@ -1569,7 +1569,7 @@ class TestSqliteVectorStore(Explained):
             except Exception as error:
                 is_refused = type(error).__name__ == "ProgrammingError"
                 problem = "it does not work from another thread"
-                self.must(not is_refused, problem, Words("no error"), Words("ProgrammingError"))
+                self.must(not is_refused, problem, Words("no error"), Words("an error of sqlite3"))
                 raise
 
         found = from_a_thread(store.similarity_search, "any", k=9)
@@ -1627,7 +1627,7 @@ class TestSqliteVectorStore(Explained):
         other.close()
 
     def test_a_wrong_number_of_ids(self, answers, text):
-        documents = [*self.some(text, 3).values()]
+        documents = [Document(one, id=f"own {one}") for one in words(text, 3)]
         for ids, some in (
             (["a", "b"], documents),
             (["a", "b", "c", "d"], documents),

@@ -10,6 +10,7 @@ from types import BuiltinFunctionType, FunctionType, MethodType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, is_typeddict
 
 from langchain_core import messages
+from langchain_core.documents import Document
 from langchain_core.messages import BaseMessage
 
 from course import catalog
@@ -32,12 +33,15 @@ PLAIN: Mapping[str, type | tuple[type, ...]] = {
 """What stands in an annotation -> what it allows. Another name may be a class of the stub."""
 
 
-MESSAGES: Mapping[str, type] = {
-    name: getattr(messages, name)
-    for name in (
-        *("BaseMessage", "SystemMessage", "HumanMessage", "ToolMessage"),
-        *("AIMessage", "AIMessageChunk"),
-    )
+IMPORTED: Mapping[str, type] = {
+    "Document": Document,
+    **{
+        name: getattr(messages, name)
+        for name in (
+            *("BaseMessage", "SystemMessage", "HumanMessage", "ToolMessage"),
+            *("AIMessage", "AIMessageChunk"),
+        )
+    },
 }
 """The same for what answers import that run in another process: their module is not here."""
 
@@ -143,7 +147,7 @@ def _fits(value: object, declared: ast.expr, answers: Answers) -> bool:
     if name in LIVE:
         return not isinstance(value, (type(None), str, int, float, list, tuple, dict, set))
     return _is_one_of(
-        value, PLAIN.get(name) or vars(answers.module).get(name) or MESSAGES.get(name)
+        value, PLAIN.get(name) or vars(answers.module).get(name) or IMPORTED.get(name)
     )
 
 
