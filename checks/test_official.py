@@ -96,6 +96,11 @@ UNSEEN_ACROSS = {
     "SqliteVectorStore__one_thread": "answers have one thread there",
     "SqliteVectorStore__metadata_in_the_store": "documents are copies, with all that is in them",
     "SqliteVectorStore__marks_documents": "documents are copies, with all that is in them",
+    "rerank__changes_the_document": "documents are copies, with all that is in them",
+    "rerank__shallow_copy": "documents are copies, with all that is in them",
+    "ParentRetriever__hands_out_the_parents": "documents are copies, with all that is in them",
+    "ParentRetriever__shallow_copies": "documents are copies, with all that is in them",
+    "compress_documents__shares_metadata": "documents are copies, with all that is in them",
 }
 """Mistakes that only the local grader sees, and what of them does not cross to the tests."""
 
