@@ -283,7 +283,7 @@ async def standalone_question(
       begins and ends with a pair of `QUOTES` and has neither of the two in between. What is in them
       may be in quotes, too.
     * `question` is sent and returned as it is. The length counts after the cleaning, in characters.
-    * What is no `Exception`, such as a cancellation, passes through.
+    * A cancellation passes through.
     """
     said = [
         type(message)(message.text)
