@@ -168,11 +168,6 @@ def find_citations(answer: str, known: int) -> Citations:
     raise NotImplementedError("Task 3 of 7: find_citations")
 
 
-_CODE = re.compile(r"(?<!`)(`+)(?!`)(?:.*?(?<!`)\1(?!`)|(?<=```).*)", re.DOTALL)
-_PART = " *[0-9]{1,3} *(?:[-\u2013] *[0-9]{1,3} *)?"
-_CITATION = re.compile(rf"(?<![A-Za-z0-9_)])\[({_PART}(?:,{_PART})*)\](?!\()")
-
-
 async def stream_citations(tokens: AsyncIterator[str], known: int) -> AsyncIterator[Event]:
     """Show an answer while it is written, and say at once which documents it cites.
 
@@ -200,10 +195,6 @@ async def stream_citations(tokens: AsyncIterator[str], known: int) -> AsyncItera
     """
     raise NotImplementedError("Task 4 of 7: stream_citations")
     yield  # makes this a generator; delete this line with the one above
-
-
-_MARKER = re.compile(r"\[([0-9]{1,3})\]")
-_UNFINISHED = re.compile(r"\[[0-9]{0,3}\Z")
 
 
 async def standalone_question(

@@ -108,16 +108,13 @@ def format_context(documents: Sequence[Document]) -> str:
       entity already is text: `&lt;` becomes `&amp;lt;`.
     * A source that is there is a text without line breaks, and may be empty.
     """
-    return "\n\n".join(
-        f'<document id="{number}" source="{_source(document)}">\n'
-        f"{escape(document.page_content, quote=False)}\n</document>"
-        for number, document in enumerate(documents, 1)
-    )
-
-
-def _source(document: Document) -> str:
-    source = str(document.metadata.get("source", "unknown"))
-    return escape(source, quote=False).replace('"', "&quot;")
+    blocks = []
+    for number, document in enumerate(documents, 1):
+        source = escape(document.metadata.get("source", "unknown"), quote=False)
+        source = source.replace('"', "&quot;")
+        text = escape(document.page_content, quote=False)
+        blocks.append(f'<document id="{number}" source="{source}">\n{text}\n</document>')
+    return "\n\n".join(blocks)
 
 
 def fit_context(documents: Sequence[Document], limit: int, count: Count) -> list[Document]:
@@ -178,9 +175,12 @@ def find_citations(answer: str, known: int) -> Citations:
     * `known` is at least 0. Left open: what follows brackets that are no citation without a space,
       such as the second ones in `a[1][2]`; a bracket in brackets; and backslashes.
     """
-    text = _CODE.sub("`", answer)
+    code = r"(?<!`)(`+)(?!`)(?:.*?(?<!`)\1(?!`)|(?<=```).*)"
+    part = " *[0-9]{1,3} *(?:[-\u2013] *[0-9]{1,3} *)?"
+    citation = rf"(?<![A-Za-z0-9_)])\[({part}(?:,{part})*)\](?!\()"
+    text = re.sub(code, "`", answer, flags=re.DOTALL)
     found: dict[int, None] = {}
-    for brackets in _CITATION.finditer(text):
+    for brackets in re.finditer(citation, text):
         numbers: list[int] = []
         for part in brackets[1].split(","):
             first, *rest = map(int, re.findall("[0-9]+", part))
@@ -194,11 +194,6 @@ def find_citations(answer: str, known: int) -> Citations:
         [number for number in found if 1 <= number <= known],
         [number for number in found if not 1 <= number <= known],
     )
-
-
-_CODE = re.compile(r"(?<!`)(`+)(?!`)(?:.*?(?<!`)\1(?!`)|(?<=```).*)", re.DOTALL)
-_PART = " *[0-9]{1,3} *(?:[-\u2013] *[0-9]{1,3} *)?"
-_CITATION = re.compile(rf"(?<![A-Za-z0-9_)])\[({_PART}(?:,{_PART})*)\](?!\()")
 
 
 async def stream_citations(tokens: AsyncIterator[str], known: int) -> AsyncIterator[Event]:
@@ -230,7 +225,7 @@ async def stream_citations(tokens: AsyncIterator[str], known: int) -> AsyncItera
     try:
         async for token in tokens:
             text, shown, at = held + token, "", 0
-            for marker in _MARKER.finditer(text):
+            for marker in re.finditer(r"\[([0-9]{1,3})\]", text):
                 number = int(marker[1])
                 shown += text[at : marker.start()]
                 at = marker.end()
@@ -244,7 +239,7 @@ async def stream_citations(tokens: AsyncIterator[str], known: int) -> AsyncItera
                         yield {"type": "citation", "id": number}
                         shown = marker[0]
             rest = text[at:]
-            unfinished = _UNFINISHED.search(rest)
+            unfinished = re.search(r"\[[0-9]{0,3}\Z", rest)
             held = unfinished[0] if unfinished else ""
             shown += rest[: len(rest) - len(held)]
             if shown:
@@ -253,10 +248,6 @@ async def stream_citations(tokens: AsyncIterator[str], known: int) -> AsyncItera
             yield {"type": "token", "content": held}
     finally:
         await aclose_source(tokens)
-
-
-_MARKER = re.compile(r"\[([0-9]{1,3})\]")
-_UNFINISHED = re.compile(r"\[[0-9]{0,3}\Z")
 
 
 async def standalone_question(

@@ -998,7 +998,7 @@ class TestStandaloneQuestion(Explained):
         )
         systems = [one for one in got if one[0] == "system"]
         must(len(systems) == 1, "the model reads the system messages of the conversation")
-        must(all(said.strip() for _, said in got), "a message without text is sent")
+        must(all(said.strip() for _, said in got[:-1]), "a message without text is sent")
         must(len(got) <= len(expected), "it sends too many messages")
         must(len(got) >= len(expected), "it sends too few messages")
         must(got == expected, "the model reads something else")
