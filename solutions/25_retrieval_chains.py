@@ -182,8 +182,8 @@ def find_citations(answer: str, known: int) -> Citations:
     found: dict[int, None] = {}
     for brackets in re.finditer(citation, text):
         numbers: list[int] = []
-        for part in brackets[1].split(","):
-            first, *rest = map(int, re.findall("[0-9]+", part))
+        for entry in brackets[1].split(","):
+            first, *rest = map(int, re.findall("[0-9]+", entry))
             last = rest[0] if rest else first
             if not 0 <= last - first < 20:
                 break
