@@ -163,7 +163,7 @@ def find_citations(answer: str, known: int) -> Citations:
       a bracket does not matter: a citation may follow it.
     * Brackets that are spoiled cite nothing at all.
     * `known` is at least 0. Left open: what follows brackets that are no citation without a space,
-      such as the second ones in `a[1][2]`; a bracket in brackets; and backslashes.
+      such as the second ones in `a[1][2]`; brackets or code in brackets; and backslashes.
     """
     raise NotImplementedError("Task 3 of 7: find_citations")
 

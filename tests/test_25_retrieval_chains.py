@@ -294,7 +294,7 @@ class TestFitContext(Explained):
     @keeps(1)
     def test_the_blocks_count(self, answers, text):
         documents = documents_of(text, 3)
-        for kept in (0, 1, 2, 3):
+        for kept in (1, 2, 3):
             exact = Tokens()(blocks(documents[:kept]))
             self.look(answers, documents[:kept], exact, "what fits exactly is left out")
             if kept:
@@ -305,7 +305,7 @@ class TestFitContext(Explained):
     @keeps(1)
     def test_counts_do_not_add(self, answers):
         # Blocks of 4 n + 1 characters: alone, each of them is rounded up.
-        documents = [document_of("abcde"[:n] * 3, "s") for n in (1, 2, 3, 4, 5)]
+        documents = [document_of("abcde"[:n] * 3, "rstuv"[n - 1]) for n in (1, 2, 3, 4, 5)]
         for count in range(2, 6):
             exact = Tokens()(blocks(documents[:count]))
             for limit in (exact - 1, exact):
@@ -490,15 +490,15 @@ class TestFindCitations(Explained):
             ".[1][3]",
             "[[2]]",
         ):
-            self.look(answers, answer, 3, "a citation is not found")
+            self.look(answers, answer, 9, "a citation is not found")
         for answer in ("[1, 3]", "[3,1]", f"{word} [1, 2, 3] {word}"):
-            self.look(answers, answer, 3, "several numbers in brackets are not found")
-        for answer in ("[ 1 ]", "[1 , 3]", "[1,  3 ]", "[1 - 3]", "[ 1-3 ]"):
-            self.look(answers, answer, 3, "spaces in the brackets are not understood")
+            self.look(answers, answer, 9, "several numbers in brackets are not found")
+        for answer in ("[ 1 ]", "[1 , 3]", "[1,  3 ]"):
+            self.look(answers, answer, 9, "spaces in the brackets are not understood")
         for answer in ("", word, "[]", "[,]", "[1,]", "[,1]", f"[{word}]", "[1 2]", "[a1]", "[1.]"):
-            self.look(answers, answer, 3, "text in brackets is taken for a citation")
+            self.look(answers, answer, 9, "text in brackets is taken for a citation")
         for answer in ("[1\n]", "[1,\n2]", "[+1]", "[1;2]", "[^1]", "[1, a]", "[1", "1]", "[1--2]"):
-            self.look(answers, answer, 3, "text in brackets is taken for a citation")
+            self.look(answers, answer, 9, "text in brackets is taken for a citation")
 
     @keeps(2)
     def test_ranges(self, answers, text):
@@ -509,6 +509,8 @@ class TestFindCitations(Explained):
             must(got.cited or got.unknown, "a range is not found")
             must(len(got.cited) >= len(cited), "only the ends of a range are found")
             self.look(answers, answer, 9, "a range is not found")
+        for answer in ("[1 - 3]", "[ 1-3 ]", "[2 \u2013 3 , 1]"):
+            self.look(answers, answer, 9, "spaces in the brackets are not understood")
         for answer in ("[2-4-6]", "[-2]", "[2-]", "[1\u20142]"):
             self.look(answers, answer, 9, "text in brackets is taken for a citation")
 
@@ -550,7 +552,7 @@ class TestFindCitations(Explained):
             self.look(answers, answer, 3, "code is taken for a citation")
         for answer in (
             *("```\n[1]\n``` [2]", "````\n```\n[1]\n````\n[2]", "[1] ```python\n[2]"),
-            *("[3] ```` [1] ``` [2]", "```[1]``[2]```", "`` [1]\n[2] ``"),
+            *("[3] ```` [1] ``` [2]", "```[1]``[2]```", "`a``` [1] `", "`` [1]\n[2] ``"),
         ):
             self.look(answers, answer, 3, "a fence of code is taken for a citation")
         for answer in (
@@ -562,7 +564,7 @@ class TestFindCitations(Explained):
             "`` ` [3]",
         ):
             self.look(answers, answer, 3, "text after code is lost")
-        self.look(answers, "[`x`1] a`b`[2]", 3, "it finds other citations")
+        self.look(answers, "a`b`[2]", 3, "it finds other citations")
 
     @keeps(6)
     def test_an_index(self, answers, text):

@@ -131,9 +131,8 @@ def find_citations__blanks_for_code(answer, known):
         pieces.append(" ")
     text = "".join([*pieces, answer[at:]])
     lists = {True: [], False: []}
-    for before, written, after in re.findall(
-        r"(?=(^|[\s\S])\[([-\u2013, 0-9]*)\]([\s\S]|$))", text
-    ):
+    around = r"(?=(^|[\s\S])\[([-\u2013, 0-9]*)\]([\s\S]|$))"
+    for before, written, after in re.findall(around, text):
         if re.fullmatch("[A-Za-z0-9_)]", before) or after == "(":
             continue
         ranges = re.findall("(?:^|,) *([0-9]{1,3}) *(?:[-\u2013] *([0-9]{1,3}) *)?(?=,|$)", written)
@@ -360,6 +359,7 @@ async def answer_with_sources__pieces_in_a_list(question, search, model, limit, 
 def build_chain__generator(search, model):
     """A generator makes the pieces itself."""
     from langchain_core.runnables import RunnableGenerator
+    from langchain_core.runnables.utils import AddableDict
 
     def prompt(given):
         return messages_for(format_context(given["documents"]), given["question"])
@@ -371,18 +371,18 @@ def build_chain__generator(search, model):
         for one in inputs:
             given |= one
         given["documents"] = search(given["question"])
-        yield dict(given)
+        yield AddableDict(given)
         for text in asking.stream(given):
-            yield {"answer": text}
+            yield AddableDict(answer=text)
 
     async def apieces(inputs):
         given = {}
         async for one in inputs:
             given |= one
         given["documents"] = search(given["question"])
-        yield dict(given)
+        yield AddableDict(given)
         async for text in asking.astream(given):
-            yield {"answer": text}
+            yield AddableDict(answer=text)
 
     return RunnableGenerator(pieces, apieces)
 

@@ -231,7 +231,7 @@ def format_context__source_escaped_wholly(documents):
 def format_context__text_escaped_wholly(documents):
     """html.escape does what a text needs.
 
-    Caught by: test_nothing_else_is_changed
+    Caught by: test_a_text_cannot_end_its_block
     """
     blocks = []
     for number, document in enumerate(documents, 1):
@@ -477,7 +477,7 @@ def fit_context__seen_is_kept(documents, limit, count):
 def fit_context__cuts_the_text(documents, limit, count):
     """A part of a document is better than nothing.
 
-    Caught by: test_a_shorter_one_may_come
+    Caught by: test_the_blocks_count
     """
     if limit < 0:
         raise ValueError("limit")
@@ -502,7 +502,7 @@ def fit_context__cuts_the_text(documents, limit, count):
 def fit_context__shortest_first(documents, limit, count):
     """The more documents fit, the better.
 
-    Caught by: test_a_shorter_one_may_come
+    Caught by: test_the_blocks_count
     """
     if limit < 0:
         raise ValueError(f"limit must be at least 0, not {limit}")
@@ -517,7 +517,7 @@ def fit_context__shortest_first(documents, limit, count):
 def fit_context__in_order_of_source(documents, limit, count):
     """Documents of one file belong together.
 
-    Caught by: test_documents_stay_as_they_are
+    Caught by: test_the_blocks_count
     """
     if limit < 0:
         raise ValueError(f"limit must be at least 0, not {limit}")
@@ -887,7 +887,7 @@ def find_citations__zero_is_cited(answer, known):
 def find_citations__every_time(answer, known):
     """Each citation counts.
 
-    Caught by: test_each_once_in_order
+    Caught by: test_known_and_unknown
     """
     code = "(?<!`)(`+)(?!`)(?:.*?(?<!`)\\1(?!`)|(?<=```).*)"
     part = " *[0-9]{1,3} *(?:[-\u2013] *[0-9]{1,3} *)?"
@@ -913,7 +913,7 @@ def find_citations__every_time(answer, known):
 def find_citations__sorted(answer, known):
     """Numbers belong in order.
 
-    Caught by: test_each_once_in_order
+    Caught by: test_numbers_in_brackets
     """
     code = "(?<!`)(`+)(?!`)(?:.*?(?<!`)\\1(?!`)|(?<=```).*)"
     part = " *[0-9]{1,3} *(?:[-\u2013] *[0-9]{1,3} *)?"
@@ -939,7 +939,7 @@ def find_citations__sorted(answer, known):
 def find_citations__a_set(answer, known):
     """A set keeps each number once.
 
-    Caught by: test_each_once_in_order
+    Caught by: test_numbers_in_brackets
     """
     code = "(?<!`)(`+)(?!`)(?:.*?(?<!`)\\1(?!`)|(?<=```).*)"
     part = " *[0-9]{1,3} *(?:[-\u2013] *[0-9]{1,3} *)?"
@@ -1017,7 +1017,7 @@ def find_citations__long_numbers(answer, known):
 def find_citations__two_digits(answer, known):
     """Nobody has a hundred documents.
 
-    Caught by: test_each_once_in_order
+    Caught by: test_known_and_unknown
     """
     code = "(?<!`)(`+)(?!`)(?:.*?(?<!`)\\1(?!`)|(?<=```).*)"
     part = " *[0-9]{1,2} *(?:[-\u2013] *[0-9]{1,2} *)?"
@@ -1515,7 +1515,7 @@ def find_citations__no_range_of_one(answer, known):
 async def stream_citations__each_token_alone(tokens, known):
     """A marker comes in one token.
 
-    Caught by: test_any_cut
+    Caught by: test_text_is_shown_at_once
     """
     held, cited = ("", set[int]())
     try:
@@ -1549,7 +1549,7 @@ async def stream_citations__each_token_alone(tokens, known):
 async def stream_citations__whole_answer(tokens, known):
     """Citations are known when the answer is.
 
-    Caught by: test_text_is_shown_at_once
+    Caught by: test_text_is_passed_on
     """
     text, cited = "", []
     try:
@@ -1677,7 +1677,7 @@ async def stream_citations__holds_two_digits(tokens, known):
 async def stream_citations__holds_with_a_digit(tokens, known):
     """A bracket alone is no marker.
 
-    Caught by: test_any_cut
+    Caught by: test_text_is_shown_at_once
     """
     held, cited = ("", set[int]())
     try:
@@ -1745,7 +1745,7 @@ async def stream_citations__two_digits(tokens, known):
 async def stream_citations__long_numbers(tokens, known):
     """All numbers are citations.
 
-    Caught by: test_what_only_looks_like_a_marker
+    Caught by: test_any_cut
     """
     held, cited = ("", set[int]())
     try:
@@ -2051,7 +2051,7 @@ async def stream_citations__last_is_unknown(tokens, known):
 async def stream_citations__every_time(tokens, known):
     """Each citation is told.
 
-    Caught by: test_each_citation_once
+    Caught by: test_markers_that_stay_and_go
     """
     held, cited = ("", set[int]())
     try:
@@ -2543,7 +2543,7 @@ async def standalone_question__human_messages_only(model, history, question):
 async def standalone_question__cuts_first(model, history, question):
     """The last six messages of the history are sent.
 
-    Caught by: test_the_last_messages
+    Caught by: test_a_first_question
     """
     said = [
         type(message)(message.text)
@@ -2643,7 +2643,7 @@ async def standalone_question__seven(model, history, question):
 async def standalone_question__blank_messages(model, history, question):
     """A message without text does no harm.
 
-    Caught by: test_the_last_messages
+    Caught by: test_a_first_question
     """
     said = [
         type(message)(message.text)
@@ -2718,7 +2718,7 @@ async def standalone_question__messages_as_they_are(model, history, question):
 async def standalone_question__tools_too(model, history, question):
     """Results of tools are a part of the conversation.
 
-    Caught by: test_only_the_text
+    Caught by: test_the_last_messages
     """
     said = [
         message for message in history if isinstance(message, BaseMessage) and message.text.strip()
@@ -2965,7 +2965,7 @@ async def standalone_question__straight_quotes(model, history, question):
 async def standalone_question__strips_quotes(model, history, question):
     """strip takes quotes away.
 
-    Caught by: test_quotes_inside_stay
+    Caught by: test_the_answer_is_cleaned
     """
     said = [
         type(message)(message.text)
@@ -4136,7 +4136,7 @@ async def answer_with_sources__holds_a_prefix_with_white_space(
 async def answer_with_sources__holds_n(question, search, model, limit, count):
     """What begins with N may be it.
 
-    Caught by: test_text_is_held_back_no_longer
+    Caught by: test_text_comes_as_it_is_written
     """
     if limit < 0:
         raise ValueError(f"limit must be at least 0, not {limit}")
@@ -4235,7 +4235,7 @@ async def answer_with_sources__beginning_is_lost(question, search, model, limit,
 async def answer_with_sources__strips(question, search, model, limit, count):
     """White space at the beginning is not shown.
 
-    Caught by: test_what_begins_like_the_sentinel
+    Caught by: test_sources_of_what_fits
     """
     if limit < 0:
         raise ValueError(f"limit must be at least 0, not {limit}")
@@ -4271,7 +4271,7 @@ async def answer_with_sources__strips(question, search, model, limit, count):
 async def answer_with_sources__empty_tokens(question, search, model, limit, count):
     """Each chunk gives an event.
 
-    Caught by: test_what_has_no_text_is_skipped
+    Caught by: test_sources_of_what_fits
     """
     if limit < 0:
         raise ValueError(f"limit must be at least 0, not {limit}")
@@ -4304,7 +4304,7 @@ async def answer_with_sources__empty_tokens(question, search, model, limit, coun
 async def answer_with_sources__skips_blank(question, search, model, limit, count):
     """Blank text is no text.
 
-    Caught by: test_what_has_no_text_is_skipped
+    Caught by: test_text_comes_as_it_is_written
     """
     if limit < 0:
         raise ValueError(f"limit must be at least 0, not {limit}")
@@ -4505,7 +4505,7 @@ async def answer_with_sources__error_and_complete(question, search, model, limit
 async def answer_with_sources__not_found_after_error(question, search, model, limit, count):
     """An error is an answer that was not found.
 
-    Caught by: test_an_error_of_the_model
+    Caught by: test_an_error_of_the_search
     """
     if limit < 0:
         raise ValueError(f"limit must be at least 0, not {limit}")
@@ -4539,7 +4539,7 @@ async def answer_with_sources__not_found_after_error(question, search, model, li
 async def answer_with_sources__everything_caught(question, search, model, limit, count):
     """No error may reach the user.
 
-    Caught by: test_what_is_no_exception
+    Caught by: test_sources_come_before_the_model_is_asked
     """
     if limit < 0:
         raise ValueError(f"limit must be at least 0, not {limit}")
@@ -4779,7 +4779,7 @@ def build_chain__texts_as_documents(search, model):
 def build_chain__asks_in_a_function(search, model):
     """A function calls the model.
 
-    Caught by: test_it_streams
+    Caught by: test_other_keys_are_kept
     """
 
     def prompt(given):
@@ -4793,7 +4793,7 @@ def build_chain__asks_in_a_function(search, model):
 def build_chain__one_function(search, model):
     """A chain is a function.
 
-    Caught by: test_it_streams
+    Caught by: test_other_keys_are_kept
     """
 
     def answer(given):
@@ -4807,7 +4807,7 @@ def build_chain__one_function(search, model):
 def build_chain__stripped(search, model):
     """White space at the ends means nothing.
 
-    Caught by: test_any_question
+    Caught by: test_other_keys_are_kept
     """
 
     def prompt(given):
@@ -4821,7 +4821,7 @@ def build_chain__stripped(search, model):
 def build_chain__a_function_after_it(search, model):
     """A function may stand anywhere in a chain.
 
-    Caught by: test_it_streams
+    Caught by: test_other_keys_are_kept
     """
 
     def prompt(given):
@@ -4949,7 +4949,7 @@ def build_chain__asked_when_made(search, model):
 def build_chain__answer_first(search, model):
     """The order of the keys makes no difference.
 
-    Caught by: test_it_streams
+    Caught by: test_other_keys_are_kept
     """
 
     def prompt(given):
