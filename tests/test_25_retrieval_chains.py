@@ -149,6 +149,7 @@ class TestFormatContext(Explained):
         ]
         got = self.formatted(answers, documents)
         must = self.against(blocks(documents), got)
+        must("&amp;lt;" not in got, "entities are made twice")
         must(got.count("</document>") == 2, "a text can end its block")
         must(got.count("<") == 4 and got.count("\n>") == 0, "a text can end its block")
         must("&quot;" not in got, "quotes in a text are changed")
@@ -269,12 +270,17 @@ class TestFitContext(Explained):
         "a limit below 0 is accepted": "Raise ValueError before anything else, even if there are "
         "no documents.",
         "a limit of 0 is refused": "Nothing fits into it, but it is a limit. Return an empty list.",
+        "count does not get a text": "It counts the tokens of what is sent: format_context makes "
+        "that of the documents.",
         "it keeps other documents": "Follow the docstring document by document.",
     }
 
     def fitted(self, answers, documents, limit):
         with unchanged(documents=documents):
-            got = answers.fit_context(documents, limit, Tokens())
+            count = Tokens()
+            got = answers.fit_context(documents, limit, count)
+        for one in count.texts:
+            self.must(isinstance(one, str), "count does not get a text", Words("a text"), one)
         is_list = isinstance(got, list) and all(isinstance(one, Document) for one in got)
         self.must(is_list, "it does not return a list of documents", Words("a list"), got)
         return [shape(one) for one in got]
@@ -727,7 +733,12 @@ class TestStreamCitations(Explained):
         must({*numbers} >= {*cited}, "a citation has no event")
         must(numbers == [*cited], "citations are not in the order of the answer")
         for number, at in told:
-            must(at <= cited[number], "a citation comes after its text")
+            self.in_words(
+                at <= cited[number],
+                "a citation comes after its text",
+                f"the citation of {number}, then the text with its ]",
+                "first the text",
+            )
         self.check_in_time(tokens, known, after)
 
     def check_in_time(self, tokens, known, after):
@@ -1208,6 +1219,9 @@ class TestAnswerWithSources(Explained):
         "the sources are not shown first": "The reader can look at them while the model writes.",
         "the sources are not those that fit": "What the model does not read is not a source of its "
         "answer.",
+        "without sources there is no event": "An empty list says that nothing was found.",
+        "a source has another id or name": "Ids are those of format_context, from 1. The source is "
+        'metadata["source"], or unknown.',
         "the model is asked before the sources are shown": "Yield the sources, and only then ask.",
         "the search is not asked once with the question": "await search(question), once.",
         "the model is asked though nothing fits": "It would make something up. Say NOT_FOUND.",
@@ -1283,7 +1297,12 @@ class TestAnswerWithSources(Explained):
         wanted = told(answers, found, [one for one in tokens if isinstance(one, str)], limit)
         kinds = [event["type"] for event in got]
         must = self.against(wanted, joined_tokens(got))
+        must("sources" in kinds or wanted[0]["sources"], "without sources there is no event")
         must(kinds[:1] == ["sources"], "the sources are not shown first")
+        must(
+            len(got[0]["sources"]) != len(wanted[0]["sources"]) or got[0] == wanted[0],
+            "a source has another id or name",
+        )
         must(got[0] == wanted[0], "the sources are not those that fit")
         must(kinds[-1:] == ["complete"], "the end is missing")
         kept = fitting(found, limit)
