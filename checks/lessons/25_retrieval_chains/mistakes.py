@@ -298,20 +298,6 @@ def format_context__says_that_there_are_none(documents):
     return "\n\n".join(blocks) or "(no documents)"
 
 
-def format_context__writes_the_source_down(documents):
-    """A document should know its source from now on.
-
-    Caught by: test_a_source_may_be_missing
-    """
-    blocks = []
-    for number, document in enumerate(documents, 1):
-        source = escape(document.metadata.setdefault("source", "unknown"), quote=False)
-        source = source.replace('"', "&quot;")
-        text = escape(document.page_content, quote=False)
-        blocks.append(f'<document id="{number}" source="{source}">\n{text}\n</document>')
-    return "\n\n".join(blocks)
-
-
 # fit_context
 
 
@@ -541,22 +527,6 @@ def fit_context__without_ids(documents, limit, count):
         known = any(document.page_content == other.page_content for other in kept)
         if not known and count(format_context([*kept, document])) <= limit:
             kept.append(Document(document.page_content, metadata=document.metadata))
-    return kept
-
-
-def fit_context__marks_the_kept(documents, limit, count):
-    """The others should know which ones are kept.
-
-    Caught by: test_the_blocks_count
-    """
-    if limit < 0:
-        raise ValueError(f"limit must be at least 0, not {limit}")
-    kept = []
-    for document in documents:
-        known = any(document.page_content == other.page_content for other in kept)
-        if not known and count(format_context([*kept, document])) <= limit:
-            kept.append(document)
-            document.metadata["kept"] = True
     return kept
 
 
