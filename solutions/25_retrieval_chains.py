@@ -153,21 +153,21 @@ def fit_context(documents: Sequence[Document], limit: int, count: Count) -> list
 def find_citations(answer: str, known: int) -> Citations:
     """Return the documents that an answer cites, each once, in order of appearance.
 
-    * A citation is a number in brackets. It may be several ones with commas: `[1, 3]`.
-    * A range with `-` or an en dash (U+2013) means all of its numbers: `[2-4]`.
+    * A citation is a number in brackets, or several: `[1, 3]`.
+    * A range means all of its numbers: `[2-4]`.
     * Numbers from 1 to `known` are cited, others unknown.
     * A number has one to three ASCII digits.
-    * Text in backticks is code and has no citations.
+    * Text in backticks is code, without citations.
     * `a[1]` is none: no ASCII letter or digit, `_` or `)` stands before it.
-    * `[1](` begins a link and is none.
-    * A range that runs backwards, or has more than 20 numbers, spoils its brackets.
+    * `[1](` begins a link.
+    * A range that runs backwards, or has over 20 numbers, spoils its brackets.
 
     >>> find_citations("Free [2], since `a[1]` and [1-3], not [9].", known=3)
     Citations(cited=[2, 1, 3], unknown=[9])
 
     Fine print:
-    * Spaces may stand in the brackets, but not in a number. Zeros in front make no difference. 0 is
-      unknown.
+    * A range has `-` or an en dash (U+2013). Spaces may stand in the brackets, but not in a number.
+      Zeros in front make no difference. 0 is unknown.
     * Code goes from a row of backticks to the next row of exactly as many. If there is none, a row
       of three or more goes on to the end of the answer, and a shorter one is text. Code in front of
       a bracket does not matter: a citation may follow it.
@@ -201,11 +201,10 @@ async def stream_citations(tokens: AsyncIterator[str], known: int) -> AsyncItera
 
     A marker is `[`, one to three ASCII digits and `]`, however the tokens are cut.
 
-    * Text is `{"type": "token", "content": text}`. Only an end that may become a marker waits; at
-      the end of the tokens it comes out.
+    * Text is `{"type": "token", "content": text}`. Only an end that may become a marker waits,
+      until the tokens end.
     * A marker with 1 to `known` stays in the text. Others are taken out.
-    * `{"type": "citation", "id": n}` comes once for each `n` that stays, before the text with its
-      `]`.
+    * `{"type": "citation", "id": n}` comes once for each that stays, before the text with its `]`.
     * However it ends, close `tokens`; errors pass through.
 
     >>> events = stream_citations(atokens(["Free [", "1][7", "]."]), known=3)
@@ -301,12 +300,12 @@ async def answer_with_sources(
 ) -> AsyncIterator[Event]:
     """Answer from what a search finds, and show where it comes from first.
 
-    * First yield the sources of what `fit_context` keeps, also if it is nothing.
-    * Yield the text of the model as it comes, then complete.
+    * First yield the sources of what `fit_context` keeps, even none.
+    * Yield the model's text as it comes, then complete.
     * If nothing fits, show `NOT_FOUND`. Do not ask the model.
-    * If its whole answer is `SENTINEL`, show `NOT_FOUND`, and no character of `SENTINEL`. Hold text
-      back while it may still be that, and no longer.
-    * After an `Exception` of search or model, the last event is an error in your words.
+    * If its whole answer is `SENTINEL`, show `NOT_FOUND`, and nothing of `SENTINEL`. Hold text back
+      only while it may be that.
+    * After an `Exception` of search or model, end with an error in your words.
     * However it ends, close the stream of the model.
 
     >>> async def search(question):

@@ -1113,6 +1113,14 @@ class TestStandaloneQuestion(Explained):
         word = text.word()
         for written in (
             *(f'"{word}" or "b"', f'{word} "b"', f"'{word}", f'"{word}', f"\"{word}'", f"”{word}“"),
+            *(
+                f'""{word}"',
+                f'"{word}""',
+                f"““{word}”",
+                f"“{word}””",
+                f"„a „{word}“",
+                f"«{word}» a»",
+            ),
             *(f'""{word}""', f"„{word}”", f"«a» {word} «b»", '"', "'", f"What's {word}'s", "a"),
         ):
             got = await self.rewritten(answers, written, "Why?")
