@@ -212,8 +212,8 @@ def check_quotes(answer: str, documents: Mapping[str, str]) -> QuoteReport:
     * Compared are answer and document in NFC, with each run of white space as one space and none at
       the ends of a part, and curly quotation marks and apostrophes as straight ones. Capitals and
       punctuation count.
-    * Words are letters, digits and underscores. A part that begins or ends with something else, such
-      as a bracket, may do so anywhere.
+    * Words are letters, digits and underscores. A part that begins or ends with something else,
+      such as a bracket, may do so anywhere.
     * Parts do not overlap. Blank quotations are none, also those of nothing but white space and
       ellipses.
     * Left open: quotation marks in quotations, and marks that are not closed.
