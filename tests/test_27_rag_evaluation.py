@@ -213,6 +213,7 @@ class TestCheckQuotes(Explained):
     WHY: ClassVar = {
         "it does not return a QuoteReport": "Return QuoteReport(supported, missing, misplaced, "
         "uncited), with four lists.",
+        "the four lists are one": "[[]] * 4 has the same list four times. Write [] four times.",
         "a quotation is not found": "Quotations stand between “ and ”, or between two straight "
         "marks.",
         "something is taken for a quotation": "Blank quotations are none, nor are ellipses alone.",
@@ -249,6 +250,8 @@ class TestCheckQuotes(Explained):
         is_report = isinstance(got, answers.QuoteReport)
         must(is_report, "it does not return a QuoteReport")
         came = {kind: list(getattr(got, kind)) for kind in KINDS}
+        alike = all(one == came["missing"] for one in came.values())
+        must(not alike or not came["missing"], "the four lists are one")
         if came != right:
             many = sum(map(len, came.values())), sum(map(len, right.values()))
             must(many[0] >= many[1], "a quotation is not found")
@@ -331,6 +334,8 @@ class TestCheckQuotes(Explained):
         problem = "a part of a word is supported"
         for part in ("14 day", "n 140", "able to pay", "free", "4 days", "40 days", "time x"):
             self.check(answers, f"“{part}” [a]", documents, problem, missing=[part])
+        made = {"a": "a self-made plan"}
+        self.check(answers, "“self-” [a] “-made” [a]", made, supported=["self-", "-made"])
         for whole in (
             "140 days",
             "able",
@@ -470,6 +475,7 @@ class TestAnswerScore(Explained):
         must = self.against(Words(f"exact={exact}, f1={f1:.4g}"), got)
         must(isinstance(got, answers.AnswerScore), "it does not return an AnswerScore")
         must(isinstance(got.exact, bool), "exact is wrong")
+        must(not isinstance(got.f1, bool), "f1 is wrong")
         words = [answers.words_of(one) for one in (answer, *references)]
         words = [[word for word in one if word not in answers.ARTICLES] for one in words]
         each_f1 = [f1_of(words[0], one) for one in words[1:]]
@@ -592,6 +598,9 @@ class TestJudgePair(Explained):
         "another line than the last counts": "An answer may say “Winner: 1” itself, and a judge "
         "may change its mind. Only the last line that is not blank counts.",
         "a line that only has a number in it counts": "The line is “Winner: 1”, and nothing else.",
+        "a reply that can be read is not read": "None and None are for a reply that cannot be "
+        "read, and for a judge that fails. Does your try hide an error of your own? "
+        "Take it away, and look.",
         "capitals make a difference": "Compare in any case.",
         "what cannot be read is a tie": "Then nobody knows: None and None. A broken judge looks "
         "like a fair one otherwise.",
@@ -613,8 +622,9 @@ class TestJudgePair(Explained):
     async def check(self, answers, replies, wanted, problem="the winner is another one"):
         got, judge = await self.verdict(answers, replies)
         calls = len(judge.record.calls)
-        shown = Words("winner={!r}, consistent={!r}".format(*wanted))
-        must = self.against(shown, Words("winner={!r}, consistent={!r}".format(*got)))
+        said = "winner={!r}, consistent={!r}".format
+        must = self.against(Words(said(*wanted)), Words(said(*got)))
+        must(got != (None, None) or wanted[0] is None, "a reply that can be read is not read")
         self.must(calls > 1 or wanted[0] is None, "it asks once", in_calls(2), in_calls(calls))
         self.must(calls < 3, "it asks too often", in_calls(2), in_calls(calls))
         unread = wanted == (None, None) and got != ("first", True)
@@ -1048,6 +1058,11 @@ class TestRegressionGate(Explained):
         self.check(
             answers, base, new, {}, {}, "passed", problem="a metric without a tolerance counts"
         )
+        base = {"recall": {f"q{n}": n / 4 for n in range(8)}}
+        new = {"recall": {name: score - 0.25 for name, score in base["recall"].items()}}
+        problem = "a small loss did not pass"
+        every = {"every one": [*base["recall"]]}
+        self.check(answers, base, new, {"recall": 0.25}, every, "passed", problem=problem)
 
     @keeps(2)
     def test_it_got_worse(self, answers, text):
@@ -1099,6 +1114,12 @@ class TestRegressionGate(Explained):
         self.check(
             answers, base, new, {"recall": 0.9}, {}, "passed", problem="a small loss did not pass"
         )
+        base = {"recall": {f"q{n}": 0.5 for n in range(10)}}
+        new = {"recall": {f"q{n}": 0.5 + (-1, 0.8)[n % 2] for n in range(10)}}
+        self.check(answers, base, new, {"recall": 0.05}, {}, "unsure", [("recall", "all")], problem)
+        base = {"recall": {"a": 1, "b": 1, "c": 1}}
+        new = {"recall": {"a": 0, "b": 1, "c": 1}}
+        self.check(answers, base, new, {"recall": 0.1}, {}, "unsure", [("recall", "all")], problem)
         base, new = self.scores(text, 20, -0.05, 0.2)
         first = answers.regression_gate(base, new, {"recall": 0.0}, {}, seed=3)
         for _ in range(5):
