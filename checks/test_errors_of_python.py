@@ -37,6 +37,7 @@ RAISED: list[tuple[str, str]] = [
     ("it has not expected that there is so little", "statistics.stdev([1])"),
     ("it changes a record that is frozen", "frozen.x = 1"),
     ("it repeats a text a fraction of times", "'a' * 1.5"),
+    ("it takes the next item of something that has none left", "next(iter([]))"),
     ("it multiplies two lists", "[1] * [2]"),
     ("it multiplies two texts", "'a' * 'b'"),
     ("it hands over many values where one number is wanted", "math.isfinite([1])"),

@@ -351,6 +351,11 @@ VALUES: tuple[tuple[str, str, str], ...] = (
         "There may be nothing here, or only one. Ask for that before this line.",
     ),
     (
+        r"^StopIteration: $",
+        "it takes the next item of something that has none left",
+        "next() needs an item. Give it a second value, which comes in place of one: next(x, None).",
+    ),
+    (
         r"can't multiply sequence by non-int of type '(list|tuple)'",
         "it multiplies two lists",
         "A list can only be repeated. Go through both, pair by pair: for x, y in zip(a, b).",
