@@ -173,11 +173,10 @@ def embed_in_batches(
 class CachedEmbeddings(Embeddings):
     """Embeddings that ask for each text only once, also over many runs.
 
-    * `embed_documents` asks `inner` for all texts that are not in the cache, in one call, each of
-      them once.
+    * `embed_documents` asks `inner` for texts that are not in the cache, in one call, each once.
     * If all are there, it asks nothing.
     * `embed_query` keeps its vectors, too.
-    * A document and a query with the same text are two entries, and each model has its own.
+    * Document and query are two entries, and each model has its own.
     * A key is a `str` that does not show the text.
     * What fails leaves nothing in the cache.
 
@@ -211,11 +210,7 @@ class CachedEmbeddings(Embeddings):
         self._cache = cache
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
-        """Return a vector for each text, in order.
-
-        Raises:
-            ValueError: if `inner` gives another number of vectors than it got texts.
-        """
+        """Return a vector for each text, in order."""
         keys = [self._key("document", text) for text in texts]
         vectors = {key: self._cache[key] for key in keys if key in self._cache}
         missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in vectors}
@@ -358,10 +353,10 @@ def search_where(
 
 
 class SqliteVectorStore(VectorStoreFromTexts):
-    """A vector store in one file, which is found again the next time.
+    """A vector store in one file.
 
     * Another object for the same file finds all that was added.
-    * `add_documents` is all or nothing: after an error, the store is as it was.
+    * `add_documents` is all or nothing.
     * An id that is there already is replaced.
     * `similarity_search` filters before it chooses the `k` best.
     * A file with another `model`, or vectors of other dimensions: ModelMismatch, and nothing is
@@ -377,6 +372,7 @@ class SqliteVectorStore(VectorStoreFromTexts):
     Fine print:
     * Use `sqlite3` from the standard library, and nothing else that keeps files. The file belongs
       to you alone: its tables are up to you.
+    * After an error of `add_documents`, the store is as it was.
     * A file that is not there, or that is empty, is made. Its model is that of the first object.
     * `ModelMismatch` is raised when the object is made, or when it first embeds something.
     * A document that is found has the text, the metadata and the id with which it was added.
@@ -414,8 +410,10 @@ class SqliteVectorStore(VectorStoreFromTexts):
     def add_documents(
         self, documents: list[Document], ids: list[str] | None = None, **kwargs: Any
     ) -> list[str]:
-        """Add documents, and return their ids, in order.
+        """Add documents.
 
+        Fine print:
+        * The ids come back, in order.
         * Without `ids`, a document has its own id, or else a new one that no other has.
         * All texts are embedded in one call of `embed_documents`, before anything is written.
           Without documents, nothing is asked.
@@ -443,14 +441,19 @@ class SqliteVectorStore(VectorStoreFromTexts):
         return list(named)
 
     def get_by_ids(self, ids: Sequence[str], /) -> list[Document]:
-        """Return the documents with these ids, in any order. Unknown ids are left out."""
+        """Return documents by their ids.
+
+        Fine print:
+        * They may come in any order. Unknown ids are left out.
+        """
         known = [self._entries("WHERE id = ?", name) for name in dict.fromkeys(ids)]
         return [document for entries in known for document, _ in entries]
 
     def delete(self, ids: list[str] | None = None, **kwargs: Any) -> bool | None:
-        """Delete the documents with these ids, all or none. Unknown ids are no error.
+        """Delete documents.
 
         Fine print:
+        * Those with these ids go, all or none. Unknown ids are no error.
         * Without `ids`, nothing is deleted. What comes back is left open.
         """
         with self._lock, self._connection:
@@ -466,13 +469,13 @@ class SqliteVectorStore(VectorStoreFromTexts):
         filter: Filter | None = None,  # noqa: A002
         **kwargs: Any,
     ) -> list[Document]:
-        """Return the `k` documents most like the query, the best first.
+        """Return the nearest documents.
 
+        Fine print:
+        * They are the `k` documents most like the query, the best first.
         * Likeness is the cosine of the vectors. Equal ones stand in the ascending order of their
           ids.
         * With `filter`, only documents count for which it returns something true.
-
-        Fine print:
         * The query is embedded once, with `embed_query`. If the store is empty, it need not be.
 
         Raises:
@@ -493,7 +496,7 @@ class SqliteVectorStore(VectorStoreFromTexts):
         return [document for _, _, document in best]
 
     def close(self) -> None:
-        """Close the file. All that was added is in it."""
+        """Close the file."""
         self._connection.close()
 
     def _entries(self, which: str = "", *values: str) -> list[tuple[Document, list[float]]]:

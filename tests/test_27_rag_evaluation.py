@@ -877,7 +877,7 @@ class TestPairedBootstrap(Explained):
         zero = self.result(answers, base, new, rounds=200, seed=0)
         self.equal(zero, first, "seed makes no difference")
 
-    @keeps(3)
+    @keeps(2, 3)
     def test_the_width(self, answers, text):
         base, new = some_scores(text, 200, 0.05)
         differences = [new[one] - base[one] for one in base]
@@ -1148,7 +1148,7 @@ class TestRegressionGate(Explained):
         reasons = [("recall", "all"), ("recall", "hard")]
         self.check(answers, base, less, {"recall": 0.05}, slices, "failed", reasons, problem)
 
-    @keeps(5)
+    @keeps(5, 6)
     def test_the_worst_counts(self, answers, text):
         base, new = self.scores(text, 40, 0.1, 0.005)
         base["unclear"] = {f"q{n}": n % 2 for n in range(20)}
