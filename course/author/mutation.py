@@ -119,7 +119,7 @@ def listed(lesson: Lesson) -> set[tuple[str, str, str, int]]:
     """
     if not lesson.mutants.exists():
         return set()
-    entries = tomllib.loads(lesson.mutants.read_text(encoding="utf-8"))["left"]
+    entries = tomllib.loads(lesson.mutants.read_text(encoding="utf-8")).get("left", [])
     for entry in entries:
         if not entry["why"].strip():
             raise ValueError(f"{lesson.mutants}: there is no reason for {entry['now']!r}")
