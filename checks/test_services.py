@@ -20,10 +20,12 @@ from typing import Any
 
 import httpx
 import pytest
+from langchain_core.embeddings import Embeddings
 from langchain_core.messages import AIMessage, HumanMessage
 from langchain_core.prompt_values import StringPromptValue
 from langchain_core.runnables import RunnableLambda
 from langchain_core.tools import tool
+from langchain_core.vectorstores import InMemoryVectorStore
 from rich.console import Console
 
 from course import catalog
@@ -219,6 +221,7 @@ EXAMPLES: dict[str, Callable[[Side], Any]] = {
     "model that streams itself": lambda side: OwnModel(replies=["said"]),
     "tool": lambda side: double,
     "runnable": lambda side: RunnableLambda(lambda text: f"{text}!"),
+    "embeddings": lambda side: LetterCount(),
     "class": lambda side: KeyError,
     "console": lambda side: Console(file=io.StringIO()),
     "error": lambda side: ValueError("text"),
@@ -227,7 +230,16 @@ EXAMPLES: dict[str, Callable[[Side], Any]] = {
     "opaque": lambda side: StringPromptValue(text="secret"),
     "random": lambda side: random.Random(1),
     "response": lambda side: httpx.Response(429),
+    "vector store": lambda side: InMemoryVectorStore(LetterCount()),
 }
+
+
+class LetterCount(Embeddings):
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        return [self.embed_query(text) for text in texts]
+
+    def embed_query(self, text: str) -> list[float]:
+        return [float(len(text))]
 
 
 class OwnModel(HeldModel):
@@ -270,6 +282,8 @@ SERVED: dict[tuple[str, str], tuple[list[Any], Any]] = {
     ("model that streams itself", "runnable_invoke"): (["hello", {}], "said"),
     ("model that streams itself", "runnable_astream"): (["hello", {}], "<astream>"),
     ("model that streams itself", "ainvoke"): (["hello", {}], "said"),
+    ("embeddings", "embed_documents"): ([["a", "bc"]], [[1.0], [2.0]]),
+    ("embeddings", "embed_query"): (["abc"], [3.0]),
     ("tool", "runnable_invoke"): ([{"number": 2}, {}], 4),
     ("tool", "ainvoke"): ([{"number": 2}, {}], 4),
     ("runnable", "runnable_invoke"): (["a", {}], "a!"),

@@ -35,16 +35,14 @@ ARTICLES = frozenset({"a", "an", "the"})
 NOT_FOUND = "I did not find that in the documents."
 """What an assistant says that has no answer."""
 
-JUDGE_PROMPT = """You compare two answers to a question.
-
-Question: {question}
+JUDGE_PROMPT = """Compare two answers to this question: {question}
 
 Answer 1: {first}
 
 Answer 2: {second}
 
-Say in a few sentences what speaks for each of them. The order says nothing, nor does the length.
-End with one line: "Winner: 1", "Winner: 2" or "Winner: tie"."""
+Say in a few sentences what speaks for each of them. The order says nothing, nor does
+the length. End with one line: "Winner: 1", "Winner: 2" or "Winner: tie"."""
 
 Winner: TypeAlias = Literal["first", "second", "tie"]
 

@@ -314,6 +314,7 @@ class TestFirstThenBatch(Explained):
 
         always = [
             *each(tokens=EACH_TEXT, n=2, ending=Ending()),
+            *each(tokens=([" ", "a", "b"], ["\n", " ", "a"], ["", " "]), n=2, ending=Ending()),
             *each(tokens=["a", "", "b", "c", "d", "e"], n=2, ending=EACH_ENDING),
             *each(tokens=LONG * 2, n=(290,), ending=Ending()),
         ]

@@ -619,8 +619,10 @@ class TestJudgePair(Explained):
         must(isinstance(got, answers.Verdict), "it does not return a Verdict")
         return (got.winner, got.consistent), judge
 
-    async def check(self, answers, replies, wanted, problem="the winner is another one"):
-        got, judge = await self.verdict(answers, replies)
+    async def check(
+        self, answers, replies, wanted, problem="the winner is another one", pair=("14 days", "so")
+    ):
+        got, judge = await self.verdict(answers, replies, *pair)
         calls = len(judge.record.calls)
         said = "winner={!r}, consistent={!r}".format
         must = self.against(Words(said(*wanted)), Words(said(*got)))
@@ -770,7 +772,7 @@ class TestJudgePair(Explained):
             self.equal(asked, wanted, "braces are changed")
 
     def test_any_replies(self, search):
-        async def promise(answers, clock, said, turned):
+        async def promise(answers, clock, said, turned, pair):
             lines = {
                 "1": "Winner: 1",
                 "2": "WINNER: 2\n",
@@ -783,11 +785,16 @@ class TestJudgePair(Explained):
             if "?" not in (said, turned):
                 same = winners[said] == swapped[turned]
                 wanted = (winners[said], True) if same else ("tie", False)
-            await self.check(answers, [lines[said], lines[turned]], wanted)
+            await self.check(answers, [lines[said], lines[turned]], wanted, pair=pair)
 
         replies = ("1", "2", "tie", "?")
-        always = [{"said": one, "turned": other} for one, other in product(replies, replies)]
-        search(promise, *always, said=st.sampled_from(replies), turned=st.sampled_from(replies))
+        pairs = (("a", "b"), ("", "a"), ("{x}", "{y}"), ("a", "a "), ("Winner: 1", "Winner: 2"))
+        always = [
+            {"said": one, "turned": other, "pair": pairs[0]}
+            for one, other in product(replies, replies)
+        ]
+        said = st.sampled_from(replies)
+        search(promise, *always, said=said, turned=said, pair=st.sampled_from(pairs))
 
 
 def some_scores(text, count, gain=0.0, noise=0.2):

@@ -14,11 +14,16 @@ NO_STREAM = (
     "judge_pair",
     "paired_bootstrap",
     "regression_gate",
-    "find_leaks",
 )
 """They say something about all of their input, so nothing can come before its end."""
 
 
 def runs(answers: Any) -> dict[str, Run]:
-    """Return nothing: no task streams."""
-    return {}
+    """Return a function for the task whose cost grows with the number of texts."""
+
+    def texts(count: int) -> list[str]:
+        return [f"bell number {n} of many costs {n}" for n in range(count)]
+
+    return {
+        "find_leaks": lambda n: answers.find_leaks(texts(n), texts(n // 10 + 1)),
+    }
