@@ -29,7 +29,7 @@ from course.lesson.variants import reference
 answers = reference(catalog.find("24"))
 
 
-class TestSqliteVectorStore(VectorStoreIntegrationTests):  # type: ignore[misc]
+class TestSqliteVectorStore(VectorStoreIntegrationTests):
     """LangChain's suite, on a file of its own for each test."""
 
     @pytest.fixture
