@@ -94,6 +94,7 @@ UNSEEN_ACROSS = {
     "FolderLoader__changes_the_document": "documents are copies, with all that is in them",
     "CachedEmbeddings__stores_the_list_that_came": "what embeddings give is a copy",
     "SqliteVectorStore__one_thread": "answers have one thread there",
+    "paired_bootstrap__global_seed": "the random numbers of the tests are in another process",
     "SqliteVectorStore__metadata_in_the_store": "documents are copies, with all that is in them",
     "SqliteVectorStore__marks_documents": "documents are copies, with all that is in them",
     "rerank__changes_the_document": "documents are copies, with all that is in them",

@@ -101,7 +101,11 @@ def run_calls__a_call_has_attributes(message, tools):
 
 def run_calls__a_wrong_key(message, tools):
     """The learner has the wrong name for a key of the call."""
-    return [tools[call["tool"]].invoke(call) for call in message.tool_calls]
+    answers = []
+    for call in message.tool_calls:
+        name = call["tool"]
+        answers.append(tools[name].invoke(call))
+    return answers
 
 
 def run_calls__the_argument_has_another_name(message, tools):
