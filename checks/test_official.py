@@ -109,6 +109,8 @@ TOLD_OTHERWISE_ACROSS = {
     "safe_call__changes_the_tool": "a tool that is handed in refuses to be changed",
     "safe_call__lets_the_tool_handle_it": "a tool that is handed in refuses to be changed",
     "ask_many__groups_errors": "a group that answers make is no ExceptionGroup for the tests",
+    "standalone_question__blank_is_searched": "an error that they hide themselves is seen there",
+    "standalone_question__blank_before_quotes": "an error that they hide themselves is seen there",
 }
 """Mistakes that are rejected there for another reason than here, and for which."""
 

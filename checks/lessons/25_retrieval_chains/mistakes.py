@@ -3803,38 +3803,6 @@ async def answer_with_sources__whole_answer(question, search, model, limit, coun
         await aclose_source(stream)
 
 
-async def answer_with_sources__invoke(question, search, model, limit, count):
-    """invoke gives the answer.
-
-    Caught by: test_text_comes_as_it_is_written
-    """
-    if limit < 0:
-        raise ValueError(f"limit must be at least 0, not {limit}")
-    stream = None
-    try:
-        kept = fit_context(await search(question), limit, count)
-        sources = [document.metadata.get("source", "unknown") for document in kept]
-        named = [{"id": number, "source": source} for number, source in enumerate(sources, 1)]
-        yield {"type": "sources", "sources": named}
-        held, waits = ("" if kept else SENTINEL, True)
-        if kept:
-            for chunk in [await model.ainvoke(messages_for(format_context(kept), question))]:
-                held += chunk.text
-                begun = held.lstrip()
-                waits = waits and (SENTINEL.startswith(begun) or begun.rstrip() == SENTINEL)
-                if held and (not waits):
-                    yield {"type": "token", "content": held}
-                    held = ""
-        answered = not (waits and held.strip() == SENTINEL)
-        if held or not answered:
-            yield {"type": "token", "content": held if answered else NOT_FOUND}
-        yield {"type": "complete", "answered": answered}
-    except Exception:
-        yield {"type": "error", "message": "Something went wrong. Please ask again."}
-    finally:
-        await aclose_source(stream)
-
-
 async def answer_with_sources__sentinel_shown(question, search, model, limit, count):
     """The sentinel comes in one piece.
 
