@@ -859,7 +859,8 @@ class TestPairedBootstrap(Explained):
         first = self.result(answers, base, new, rounds=200)
         random.seed(text.random.random())
         again = self.result(answers, base, new, rounds=200)
-        self.equal(again, first, "the result is another one each time")
+        twice = Words("the same result twice"), Words("two results")
+        self.must(again == first, "the result is another one each time", *twice)
         turned = dict(reversed(base.items())), dict(reversed(new.items()))
         self.equal(
             self.result(answers, *turned, rounds=200),
@@ -1131,7 +1132,8 @@ class TestRegressionGate(Explained):
         first = answers.regression_gate(base, new, {"recall": 0.0}, {}, seed=3)
         for _ in range(5):
             again = answers.regression_gate(base, new, {"recall": 0.0}, {}, seed=3)
-            self.equal(again, first, "the result is another one each time")
+            twice = Words("the same result twice"), Words("two results")
+            self.must(again == first, "the result is another one each time", *twice)
 
     @keeps(3)
     def test_what_is_missing(self, answers, text):
@@ -1362,6 +1364,9 @@ class TestFindLeaks(Explained):
         train = [" ".join(words)]
         tests = [" ".join(words[:n]) for n in (24, 25, 26, 29, 30)]
         self.check(answers, train, tests)
+
+    def test_the_order(self, answers):
+        self.check(answers, ["a b c", "d e f", "g h i"], ["g h i", "a b c", "d e f"])
 
     def test_many_texts(self, answers):
         train = [f"number {n} of many texts says {n * n} here" for n in range(400)]

@@ -6,7 +6,6 @@ run the reference solution on the handbook of a bicycle workshop. Each one stand
 can change it and run it again in front of a class.
 """
 
-import asyncio
 import random
 
 import matplotlib.pyplot as plt
@@ -49,12 +48,12 @@ def answer_score() -> None:
         print(f"{answer:42}", reference.answer_score(answer, ["14 days", "two weeks"]))
 
 
-def judge_pair() -> None:
+async def judge_pair() -> None:
     """Three judges: one that prefers the first answer, one that always says 1, and one that cannot
     decide. Only the first of them is consistent."""
     for replies in (["Winner: 1", "Winner: 2"], ["Winner: 1", "Winner: 1"], ["Both.", "Winner: 1"]):
         judge = ScriptedChatModel(replies=replies)
-        print(replies, asyncio.run(reference.judge_pair(judge, "How long?", "14 days", "Long")))
+        print(replies, await reference.judge_pair(judge, "How long?", "14 days", "Long"))
 
 
 def paired_bootstrap() -> None:
@@ -114,7 +113,7 @@ def what_an_interval_shows() -> None:
     axes.margins(x=0.25)
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.set_xlabel("difference in recall")
-    figure.suptitle("Two are better, two are worse, and two are unknown", fontweight="bold")
+    figure.suptitle("Two are better, one is worse, and three are unknown", fontweight="bold")
     plt.show()
 
 

@@ -5780,7 +5780,7 @@ def find_leaks__train_in_train(train, test, threshold=0.8):
 def find_leaks__by_train(train, test, threshold=0.8):
     """The result is in the order of train.
 
-    Caught by: test_any_texts
+    Caught by: test_the_order
     """
     if not 0 < threshold <= 1:
         raise ValueError(f"a similarity is above 0 and at most 1, not {threshold}")
